@@ -1,5 +1,6 @@
-"""Marked-up text: Markdown, HTML and subtitles cut into sentences to translate and the marks around and inside them.
+"""Translation of marked-up text: Markdown, HTML and subtitles.
 
-Our own small scanners, not markdown-it-py's or lxml's: every character must come back where it stood, and those parsers
-keep no positions of what stands inside a line. They are what the tests compare with.
+A text is cut into literals, which are copied, and segments, whose sentences are translated and whose marks are placed
+again. The scanners are our own, not markdown-it-py's or lxml's: every character must come back where it stood, and
+those parsers keep no positions of inline marks. The tests compare ours with them.
 """

@@ -1,4 +1,8 @@
-"""Markdown by lines: headings, lists, quotes, tables, code, front matter; what is between becomes segments."""
+"""Markdown blocks: headings, lists, quotes, tables, code and front matter.
+
+What makes a block is copied; the text inside becomes segments. The blocks are those of CommonMark, with the tables and
+task lists of GitHub, and the admonitions, shortcodes and footnotes that other programs have added.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -36,9 +40,13 @@ _COPIED_ELEMENT = re.compile(rf"[ \t]*(?:<(?P<name>{'|'.join(sorted(COPIED_BLOCK
 
 
 def read_markdown(text: str, whole: bool) -> list[Part] | None:
-    """Cut Markdown into literals and segments; None where there is no mark and it is not known to be Markdown.
+    """Cut Markdown into literals and segments.
 
-    whole: whether the text is known to be Markdown; otherwise what may be something else is text
+    text: a document, with any line ends and perhaps a byte order mark
+    whole: whether the text is known to be Markdown; otherwise a mark that may be something else is text
+    returns the parts in order; None where nothing is marked and the text is not known to be Markdown
+
+    Source: CommonMark, https://spec.commonmark.org
     """
     mark = "\ufeff" * text.startswith("\ufeff")  # would stand between the beginning of a line and its mark
     reader = _Reader(text[len(mark) :], whole)
@@ -47,56 +55,56 @@ def read_markdown(text: str, whole: bool) -> list[Part] | None:
 
 
 class _Reader:
-    """Reads a text line by line; marked: whether there was any mark."""
+    """Read Markdown line by line; marked: whether any mark was read."""
 
     def __init__(self, text: str, whole: bool) -> None:
         self._lines, self._whole = lines_of(text), whole
         self._bodies = [_body(line.body) for line in self._lines]
         self.marked = False
-        self._unclosed: dict[str, int] = {}  # fences that nothing closes: their marks, the shortest of them
-        #: The end of an element → the last line where it is known to stand before other text.
+        self._unclosed: dict[str, int] = {}  # fence character → length of the shortest fence that nothing closes
+        #: Closing tag of an element → number of the last line where other text is known to follow it.
         self._inside: dict[str, int] = {}
-        found = (self._definition(line.body) for line in self._lines)
-        labels = frozenset(" ".join(one[1].split()).casefold() for one in found if one)
+        definitions = (self._definition(line.body) for line in self._lines)
+        labels = frozenset(" ".join(definition[1].split()).casefold() for definition in definitions if definition)
         self._rules = Rules("markdown", not whole, labels)
         self._indent = 0  # of the text of the list item that goes on
 
     def _definition(self, line: str) -> re.Match[str] | None:
-        """The address of a link that has its label elsewhere; [Anna]: Hello. is none unless that is sure."""
+        """Match a link reference definition; [Anna]: Hello. is one only in what is known to be Markdown."""
         found = _DEFINITION.match(line) if "]:" in line else None
         return found if found and (self._whole or ADDRESS.search(found[2])) else None
 
     def parts(self) -> Iterator[Part]:
-        """Give the parts in order."""
-        place = self._front_matter()
-        yield self._literal(0, place)
+        """Yield the literals and segments of the text in order."""
+        start = self._front_matter()
+        yield self._literal(0, start)
         blank = True
-        while place < len(self._lines):
-            end = self._copied(place, blank)
-            if end > place:
+        while start < len(self._lines):
+            end = self._copied(start, blank)
+            if end > start:
                 self.marked = True
-                yield self._literal(place, end)
-            elif self._is_table(place):
-                end = place + 2
-                yield from self._row(place)
-                yield self._literal(place + 1, end)
+                yield self._literal(start, end)
+            elif self._is_table(start):
+                end = start + 2
+                yield from self._row(start)
+                yield self._literal(start + 1, end)
                 while end < len(self._lines) and "|" in self._lines[end].body:
                     yield from self._row(end)
                     end += 1
-            elif not any(map(str.isalpha, self._lines[place].body)):
-                end = place + 1
-                yield self._literal(place, end)
+            elif not any(map(str.isalpha, self._lines[start].body)):
+                end = start + 1
+                yield self._literal(start, end)
             else:
-                end = self._paragraph_end(place)
-                yield from self._paragraph(place, end)
+                end = self._paragraph_end(start)
+                yield from self._paragraph(start, end)
             blank = not self._lines[end - 1].body.strip()
-            place = end
+            start = end
 
     def _literal(self, start: int, end: int) -> str:
         return "".join(line.whole for line in self._lines[start:end])
 
     def _front_matter(self) -> int:
-        """How many lines a block of settings takes at the beginning of the text."""
+        """Count the lines of the front matter, a block of settings that begins the text; 0 without one."""
         if not self._lines or self._lines[0].body.strip(" \t") not in ("---", "+++"):
             return 0
         mark = self._lines[0].body.strip(" \t")
@@ -108,54 +116,57 @@ class _Reader:
                 break
         return 0
 
-    def _copied(self, place: int, blank: bool) -> int:
-        """Where lines end that are copied from a place on; the place itself if none are."""
-        line, body = self._lines[place].body, self._bodies[place]
-        if fence := _FENCE.match(body):
-            return self._fenced(place, fence[fence.lastindex or 0])
-        if element := _COPIED_ELEMENT.match(line):
-            return self._element_end(place, element)
-        if self._definition(line):
-            return place + 1
-        if (self._whole or not body.startswith((":::", "\\"))) and _COPIED.match(body):
-            return place + 1
-        return self._indented(place) if self._whole and blank else place
+    def _copied(self, start: int, blank: bool) -> int:
+        """Find the end of the lines that are copied from a line on; the line itself where none are.
 
-    def _fenced(self, place: int, mark: str) -> int:
-        """Where a fence ends; one that nothing closes goes to the end, or is none where that is not sure."""
+        blank: whether a blank line, or the beginning of the text, stands before it
+        """
+        line, body = self._lines[start].body, self._bodies[start]
+        if fence := _FENCE.match(body):
+            return self._fenced(start, fence[fence.lastindex or 0])
+        if element := _COPIED_ELEMENT.match(line):
+            return self._element_end(start, element)
+        if self._definition(line):
+            return start + 1
+        if (self._whole or not body.startswith((":::", "\\"))) and _COPIED.match(body):
+            return start + 1
+        return self._indented(start) if self._whole and blank else start
+
+    def _fenced(self, start: int, mark: str) -> int:
+        """Find the end of fenced code; without a closing fence, the text's end, or none where it may be no fence."""
         if mark == "$$" and not self._whole:
-            return place
+            return start
         size = len(mark)
         if size < self._unclosed.get(mark[0], size + 1):
             close = re.compile(rf"{re.escape(mark[0])}{{{size},}}[ \t]*$")
-            for number in range(place + 1, len(self._lines)):
+            for number in range(start + 1, len(self._lines)):
                 if close.match(self._bodies[number]):
                     return number + 1
             self._unclosed[mark[0]] = size
-        return len(self._lines) if self._whole and mark != "$$" else place
+        return len(self._lines) if self._whole and mark != "$$" else start
 
-    def _element_end(self, place: int, element: re.Match[str]) -> int:
-        """Where an element or a comment ends that is copied, if its end is that of a line."""
+    def _element_end(self, start: int, element: re.Match[str]) -> int:
+        """Find the end of an element or a comment that is copied, if nothing follows it on its last line."""
         close = "-->" if element["comment"] else f"</{element['name'].lower()}>"
-        if self._unclosed.get(close) or place <= self._inside.get(close, -1):
-            return place
-        for number in range(place, len(self._lines)):
+        if self._unclosed.get(close) or start <= self._inside.get(close, -1):
+            return start
+        for number in range(start, len(self._lines)):
             line = self._lines[number].body.lower()
             if close in line:
                 rest = line.rpartition(close)[2].strip()
                 if not rest and line.count(close) == 1:
                     return number + 1
                 self._inside[close] = number
-                return place
+                return start
         self._unclosed[close] = 1
-        return place
+        return start
 
-    def _indented(self, place: int) -> int:
-        """Where code ends that is code by its indentation, behind a blank line."""
-        end = place
-        if not self._lines[place].body.strip():  # else, each of many blank lines would be looked at from each
-            return place
-        for number in range(place, len(self._lines)):
+    def _indented(self, start: int) -> int:
+        """Find the end of indented code, which begins behind a blank line."""
+        end = start
+        if not self._lines[start].body.strip():  # else, many blank lines would take time by the square
+            return start
+        for number in range(start, len(self._lines)):
             body = self._lines[number].body
             if not body.strip():
                 continue
@@ -166,19 +177,19 @@ class _Reader:
             end = number + 1
         return end
 
-    def _is_table(self, place: int) -> bool:
-        if "|" not in self._bodies[place] or place + 1 == len(self._lines):
+    def _is_table(self, number: int) -> bool:
+        if "|" not in self._bodies[number] or number + 1 == len(self._lines):
             return False
-        rule = self._bodies[place + 1]
+        rule = self._bodies[number + 1]
         if "|" not in rule + "|" * self._whole or not _RULE.match(rule):
             return False
-        same = len(_cells(self._bodies[place])) == len(_cells(rule))
+        same = len(_cells(self._bodies[number])) == len(_cells(rule))
         self.marked = self.marked or same
         return same
 
-    def _row(self, place: int) -> Iterator[Part]:
-        """The cells of a row, each by itself."""
-        line, body = self._lines[place], self._bodies[place]
+    def _row(self, number: int) -> Iterator[Part]:
+        """Yield the cells of a table's row, each as segments of its own."""
+        line, body = self._lines[number], self._bodies[number]
         yield line.body[: len(line.body) - len(body)]
         start = 0
         for bar in [*_CELL.finditer(body), None]:
@@ -187,11 +198,11 @@ class _Reader:
             yield bar[0] if bar else line.end
             start = bar.end() if bar else end
 
-    def _paragraph_end(self, place: int) -> int:
-        """Where the lines end that may hold one sentence: before a blank line or a list's mark."""
-        html = is_block(self._bodies[place])
-        quotes = _quotes(self._lines[place].body)
-        end = place + 1
+    def _paragraph_end(self, start: int) -> int:
+        """Find the end of a paragraph: the line before a blank one or one that begins another block."""
+        html = is_block(self._bodies[start])
+        quotes = _quotes(self._lines[start].body)
+        end = start + 1
         while end < len(self._lines):
             line, body = self._lines[end].body, self._bodies[end]
             if not line.strip() or not (html or any(map(str.isalpha, line)) or line.lstrip().startswith("<")):
@@ -206,13 +217,13 @@ class _Reader:
             end += 1
         return end
 
-    def _paragraph(self, place: int, end: int) -> Iterator[Part]:
-        """The segments of some lines."""
+    def _paragraph(self, start: int, end: int) -> Iterator[Part]:
+        """Yield the parts of a paragraph, the lines from start to end."""
         rows = []
-        for number in range(place, end):
+        for number in range(start, end):
             line, body = self._lines[number], self._bodies[number]
             prefix = line.body[: len(line.body) - len(body)]
-            if number == place:
+            if number == start:
                 self._begin(prefix)
             tail = (
                 (_TITLE_END if prefix.endswith('"') else _HEADING_END).search(body) if _is_heading(line.body) else None
@@ -224,7 +235,7 @@ class _Reader:
         yield from self._text(rows, rules)
 
     def _begin(self, prefix: str) -> None:
-        """Note the indentation of a list item, and whether a mark begins the line."""
+        """Note how far a list item is indented, and whether a mark begins the line."""
         if prefix.strip():
             self.marked = True
         width = len(prefix.expandtabs(4))
@@ -247,9 +258,9 @@ class _Reader:
 
 
 def _body(line: str) -> str:
-    """A line without the marks before its text."""
-    found = _PREFIX.match(line)
-    size = found.end() if found else 0
+    """Cut the marks of blocks from the beginning of a line."""
+    prefix = _PREFIX.match(line)
+    size = prefix.end() if prefix else 0
     if _LONG_NUMBER.match(line):
         size = len(line) - len(line.lstrip(" \t"))
     return line[size:]
@@ -261,7 +272,7 @@ def _quotes(line: str) -> int:
 
 
 def _is_heading(line: str) -> bool:
-    """Whether a line is a heading, or the title of an admonition, as !!! note "Read this"."""
+    """Tell whether a line is a heading or the title of an admonition, such as !!! note "Read this"."""
     prefix = line[: len(line) - len(_body(line))]
     return "#" in prefix or prefix.endswith('"')
 
