@@ -1,4 +1,4 @@
-"""Builds segments: what is text is put together, single-spaced; where marks stood is noted."""
+"""Segments built from the tokens of a paragraph: single-spaced text with the positions of its marks."""
 
 import html
 import re
@@ -11,16 +11,17 @@ _WHITE = " \t\n\r\f\v"
 
 
 class _Waiting:
-    """A mark that belongs to the word to come."""
+    """A mark that belongs to the next word; number: of the pair that it opens, None for a point."""
 
     def __init__(self, number: int | None, start: int, parts: list[str | Segment]) -> None:
-        self.number, self.start, self.parts = number, start, parts  # number: of an opening mark
+        self.number, self.start, self.parts = number, start, parts
 
 
 class Builder:
-    """Takes the marks of a text in order; the text between them it takes itself.
+    """Build segments from a paragraph whose marks are taken in order.
 
-    typed: (start, end) → that stretch of the text as typed
+    text: the paragraph, with a line feed for each line break
+    typed: (start, end) → these characters as typed, with the line breaks' own ends and prefixes
     """
 
     def __init__(self, text: str, typed: Callable[[int, int], str]) -> None:
@@ -42,8 +43,13 @@ class Builder:
         self._escaped: dict[str, list[str]] = {}
 
     def take(self, start: int, end: int, kind: str, name: str, number: int) -> None:
-        """Take the text up to a mark, and the mark; number: of the pair that it opens or closes."""
-        if start < self._at:  # inside what was taken
+        """Take the text before a mark, then the mark.
+
+        start, end: of the mark in the text; marks inside another that was taken are left out
+        kind, name: of the token (`inline.Token`), or of one half of a pair: open, close
+        number: of the pair that the mark opens or closes
+        """
+        if start < self._at:
             return
         self._take_text(self._at, start)
         self._at = end
@@ -70,27 +76,27 @@ class Builder:
             self._carried[self._length - 1] = literal
 
     def parts(self) -> list[Part]:
-        """Take the rest of the text; everything in order."""
+        """Take the rest of the text; return literals and segments in order."""
         self._take_text(self._at, len(self._text))
         self._flush()
         return joined(self._parts)
 
     def _take_text(self, start: int, end: int) -> None:
-        place = start
-        while place < end:
-            white = self._text[place] in _WHITE
-            border = place
+        position = start
+        while position < end:
+            white = self._text[position] in _WHITE
+            border = position
             while border < end and (self._text[border] in _WHITE) == white:
                 border += 1
-            piece = self._text[place:border]
+            piece = self._text[position:border]
             if white:
                 self._space(piece, False)
             else:
-                self._add_word(piece, place, border)
-            place = border
+                self._add_word(piece, position, border)
+            position = border
 
     def _space(self, white: str, broken: bool) -> None:
-        """White space goes to the mark that stands between it and other white space, else before the next word."""
+        """Give white space to a point that has some before it, too; else it stands before the next word."""
         last = self._waiting[-1] if self._waiting else None
         if last is not None and last.number is None and (self._white or not self._length):
             last.parts.append(white)
@@ -106,11 +112,11 @@ class Builder:
         elif self._white:
             self._parts.append(self._white)
         self._white, self._broken = "", False
-        for one in self._waiting:
-            if one.number is None:
-                self._points.append(Point(self._length, tuple(one.parts), False, (one.start, one.start)))
+        for mark in self._waiting:
+            if mark.number is None:
+                self._points.append(Point(self._length, tuple(mark.parts), False, (mark.start, mark.start)))
             else:
-                self._open[one.number] = (self._length, one.start, tuple(one.parts))
+                self._open[mark.number] = (self._length, mark.start, tuple(mark.parts))
         if not self._length:
             self._first = self._waiting[0].start if self._waiting else start
         self._waiting, self._last = [], end
@@ -121,7 +127,7 @@ class Builder:
         self._length += len(piece)
 
     def _entity(self, literal: str, start: int, end: int) -> None:
-        """Take what an entity stands for; white space and what nobody sees are no text."""
+        """Take the character that an entity stands for; white space and invisible characters are marks."""
         text = html.unescape(literal)
         if text.isspace():
             self._space(literal, True)
@@ -131,25 +137,25 @@ class Builder:
             self._escaped.setdefault(text, []).append(literal)
             self._add_word(text, start, end)
 
-    def _close(self, number: int, literal: str, place: int) -> None:
+    def _close(self, number: int, literal: str, position: int) -> None:
         if number in self._open:
             self._settle()
             start, source, parts = self._open.pop(number)
-            opening = "".join(part if isinstance(part, str) else _typed_value(part) for part in parts)
-            own = parts if len(parts) > 1 else ()
-            self._pairs.append(Pair(start, self._length, opening, literal, (source, place), own))
+            opening = "".join(piece if isinstance(piece, str) else _typed_value(piece) for piece in parts)
+            with_text = parts if len(parts) > 1 else ()
+            self._pairs.append(Pair(start, self._length, opening, literal, (source, position), with_text))
             self._last = self._at
             return
         first = next(k for k in reversed(range(len(self._waiting))) if self._waiting[k].number == number)
         inside = self._waiting[first:]
         del self._waiting[first:]
-        self._point([part for one in inside for part in one.parts] + [literal], inside[0].start)
+        self._point([piece for mark in inside for piece in mark.parts] + [literal], inside[0].start)
 
     def _settle(self) -> None:
-        """Place the marks that wait for a word where they stand: the pair around them ends before any comes."""
-        for one in self._waiting:
-            parts = (self._white, *one.parts) if self._white else tuple(one.parts)
-            self._points.append(Point(self._length, parts, True, (one.start, one.start)))
+        """Place waiting marks where they stand: the pair around them closes before another word comes."""
+        for mark in self._waiting:
+            parts = (self._white, *mark.parts) if self._white else tuple(mark.parts)
+            self._points.append(Point(self._length, parts, True, (mark.start, mark.start)))
             self._white, self._broken = "", False
         self._waiting = []
 
@@ -161,7 +167,7 @@ class Builder:
             self._last = self._at
 
     def _entities(self, text: str) -> dict[str, str]:
-        """Which characters are written as entities: those that were, and never otherwise; < always."""
+        """Map characters to the entities that they are written as: those that always were, and <."""
         plain = re.search(r"&[\w#]", text) is None
         return {
             char: literals[0]
@@ -180,8 +186,8 @@ class Builder:
         elif self._length:
             self._parts.append(self._typed(self._first, self._last))
         self._parts.append(self._white)
-        for one in self._waiting:
-            self._parts += one.parts
+        for mark in self._waiting:
+            self._parts += mark.parts
 
 
 def _typed_value(segment: Segment) -> str:

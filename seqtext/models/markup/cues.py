@@ -1,4 +1,4 @@
-"""Subtitles, SRT and WebVTT: cues whose numbers, times and settings are copied and whose texts are segments."""
+"""Subtitles in SRT and WebVTT: numbers, times and settings are copied, texts of cues are segments."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ _LONGEST_START = 300  # characters of the number and the times of a cue
 
 
 def is_subtitles(text: str) -> bool:
-    """Tell whether a text begins as WebVTT does, or with a cue.
+    """Tell whether a text begins with WebVTT's header or a cue.
 
-    Times further on do not make it one: a text about subtitles shows some.
+    Times further on do not count: a text about subtitles may show some.
     """
     if "-->" not in text:
         return False
@@ -41,7 +41,13 @@ def is_subtitles(text: str) -> bool:
 
 
 def read_subtitles(text: str) -> list[Part] | None:
-    """Cut subtitles into literals and the texts of cues; None for a text without a cue, which is plain."""
+    """Cut subtitles into literals and the segments of cues.
+
+    Names of speakers (ANNA: …) are segments of their own: inside a sentence, translators lose them.
+    returns the parts in order; None for a text without a cue
+
+    Source: WebVTT, https://www.w3.org/TR/webvtt1
+    """
     if not any(TIMES.match(line.body) for line in lines_of(text)):
         return None
     parts: list[Part] = []
@@ -59,7 +65,7 @@ def read_subtitles(text: str) -> list[Part] | None:
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines up to and with the blank ones after them; a cue also ends where the number and times of another follow."""
+    """Yield blocks of lines with the blank lines after them; the number and times of another cue begin one, too."""
     block: list[Line] = []
     timed = False
     for number, line in enumerate(lines):
@@ -76,28 +82,28 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _text(lines: Sequence[Line]) -> list[Part]:
-    """Cut the text of a cue into names of speakers and what they say."""
+    """Cut the text of a cue into names of speakers and their speech."""
     if not any(line.body.strip() for line in lines):
         return ["".join(line.whole for line in lines)]
     named = [number for number, line in enumerate(lines) if number and _NAME.match(line.body)]
     parts: list[Part] = []
     for start, end in pairwise([0, *named, len(lines)]):
-        body, place = lines[start].body, 0
-        while name := _NAME.match(body, place):
+        body, position = lines[start].body, 0
+        while name := _NAME.match(body, position):
             parts += [name["dash"] or "", *segments(name["who"].rstrip(), [], _RULES)]
             parts.append(body[name.start("who") + len(name["who"].rstrip()) : name.end()])
-            place = name.end()
-        parts += _speech([Line(body[place:], lines[start].end), *lines[start + 1 : end]])
+            position = name.end()
+        parts += _speech([Line(body[position:], lines[start].end), *lines[start + 1 : end]])
     return parts
 
 
 def _speech(lines: Sequence[Line]) -> list[Part]:
-    """Join the lines of a cue; one goes on with that before it unless that ends a sentence or somebody else speaks."""
+    """Join the lines of a cue: a sentence goes on in the next line unless it ends or another speaker begins."""
     full = [line for line in lines if line.body.strip()]
     texts, breaks, first = list[str](), list[tuple[str, bool]](), ""
     for number, line in enumerate(full):
-        found = _PREFIX.match(line.body)
-        prefix = found[0] if found else ""
+        match = _PREFIX.match(line.body)
+        prefix = match[0] if match else ""
         body = line.body[len(prefix) :].rstrip(" \t")
         after = line.body[len(prefix) + len(body) :] + line.end
         if number:
