@@ -1,6 +1,6 @@
-"""Marks inside a paragraph: emphasis, links, code, tags, entities; the paragraph becomes segments of plain text.
+"""Inline marks of a paragraph: emphasis, links, code spans, tags and entities.
 
-Everything takes time linear in the text, whatever it holds.
+A paragraph becomes segments of plain text, in time linear in the text, whatever it holds.
 """
 
 import re
@@ -25,7 +25,7 @@ _INTEREST = {
 _DESTINATION = r"(?:<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*)?"
 _SPACE = r"[ \t\n]{0,99}"
 _TARGET = re.compile(rf"""\({_SPACE}{_DESTINATION}(?:[ \t\n]{_SPACE}(?:"[^"]*"|'[^']*'|\([^()]*\)))?{_SPACE}\)""")
-ADDRESS = re.compile(r"[/:#@?=<]|\w\.\w|^\(\)$")  # what hardly anything else holds
+ADDRESS = re.compile(r"[/:#@?=<]|\w\.\w|^\(\)$")  # characters that hardly stand in parentheses but in addresses
 _REFERENCE = re.compile(r"\[([^\[\]\n]{0,999})\]")
 _WIKI = re.compile(r"\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\]")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
@@ -43,9 +43,10 @@ _CUE_TAG = re.compile(r"<(/?)([cv]|lang)((?:\.[^\s<>.]+)*(?:\s[^<>\n]*)?)>")
 
 
 class Rules(NamedTuple):
-    """What counts as a mark: of markdown (with HTML inside), html or subtitles.
+    """Rules for marks: of markdown (with HTML inside), html or subtitles.
 
-    strict: whether only what is hardly anything else does; references: labels of links defined elsewhere in the text
+    strict: whether a mark that may be something else is text
+    references: normalised labels of the link reference definitions of the whole document
     """
 
     kind: str
@@ -54,7 +55,12 @@ class Rules(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A mark, or what is no text; kind: open, close, point, divider, carried, entity, escape, break, image, link."""
+    """An inline mark by itself, from start to end in the paragraph.
+
+    kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence), entity,
+    escape, break, image
+    name: of a tag's element; of an image, the position of the bracket behind its text
+    """
 
     kind: str
     start: int
@@ -63,7 +69,7 @@ class Token(NamedTuple):
 
 
 def is_marked(text: str, rules: Rules) -> bool:
-    """Tell whether a paragraph holds a mark; a line break or a backslash alone is none."""
+    """Tell whether a paragraph holds a mark; line breaks and backslashes do not count."""
     scan = _Scan(text, rules)
     return bool(scan.pairings) or any(token.kind not in ("break", "escape") for token in scan.tokens)
 
@@ -72,19 +78,22 @@ def segments(text: str, breaks: Sequence[tuple[str, bool]], rules: Rules) -> lis
     """Cut a paragraph into segments and the literals between them.
 
     text: the paragraph, with a line feed for each line break
-    breaks: each as typed, with what stands around it; whether a sentence may go on behind it
+    breaks: of each line break, in order: how it was typed, with the marks of blocks beside it; whether a sentence may
+        go on behind it
+    rules: what counts as a mark
+    returns the parts in order
     """
     scan = _Scan(text, rules)
-    places = [place for place, char in enumerate(text) if char == "\n"] if breaks else []
+    positions = [position for position, char in enumerate(text) if char == "\n"] if breaks else []
 
     def typed(start: int, end: int) -> str:
-        pieces, number = [], bisect_left(places, start)
+        pieces, number = [], bisect_left(positions, start)
         for piece in text[start:end].split("\n"):
             pieces += [piece, breaks[number][0] if number < len(breaks) else ""]
             number += 1
         return "".join(pieces[:-1])
 
-    soft = {place for place, (_, goes_on) in zip(places, breaks, strict=True) if goes_on}
+    soft = {position for position, (_, goes_on) in zip(positions, breaks, strict=True) if goes_on}
     tokens = [
         token._replace(kind="divider") if token.kind == "break" and token.start not in soft else token
         for token in scan.tokens
@@ -93,54 +102,54 @@ def segments(text: str, breaks: Sequence[tuple[str, bool]], rules: Rules) -> lis
 
 
 class _Scan:
-    """The marks of a text: `tokens` in order, `pairings` in any."""
+    """Scan a paragraph for marks: `tokens` in order, `pairings` in any."""
 
     def __init__(self, text: str, rules: Rules) -> None:
         self._text, self._rules = text, rules
         self.tokens: list[Token] = []
         self.pairings: list[Pairing] = []
         self._tags, self._runs, self._brackets = Tags(text, rules.strict), list[Run](), list[tuple[int, int, int]]()
-        self._linked = 0  # how many of the first brackets stand before a link that is closed
+        self._linked = 0  # how many of the first brackets hold a complete link, so that they open none
         self._ticks: dict[int, list[int]] = defaultdict(list)
         if rules.kind == "markdown":
-            for found in _BACKTICKS.finditer(text):
-                self._ticks[found.end() - found.start()].append(found.start())
+            for match in _BACKTICKS.finditer(text):
+                self._ticks[match.end() - match.start()].append(match.start())
         self._read()
         self.pairings += [
-            Pairing(one[:2], one[2:], EMPHASIS)
-            for one in matched(self._runs)
-            if not (rules.strict and _DUNDER.fullmatch(text, one[0], one[3]))
+            Pairing(delimiters[:2], delimiters[2:], EMPHASIS)
+            for delimiters in matched(self._runs)
+            if not (rules.strict and _DUNDER.fullmatch(text, delimiters[0], delimiters[3]))
         ]
         self._match_elements()
 
     def _read(self) -> None:
-        interest, place = _INTEREST[self._rules.kind], 0
-        while found := interest.search(self._text, place):
-            place = self._take(found[0], found.start()) or found.end()
+        interest, position = _INTEREST[self._rules.kind], 0
+        while match := interest.search(self._text, position):
+            position = self._take(match[0], match.start()) or match.end()
 
-    def _take(self, mark: str, place: int) -> int:
-        """Take what begins with a mark; where it ends, 0 where it is text."""
+    def _take(self, mark: str, position: int) -> int:
+        """Take what begins with a mark; return its end, 0 where it is text."""
         if mark == "\n":
-            return self._add("break", place, place + 1)
+            return self._add("break", position, position + 1)
         if mark == "<":
-            return self._tag(place)
+            return self._tag(position)
         if mark == "&":
-            return self._pattern("entity", ENTITY, place)
+            return self._pattern("entity", ENTITY, position)
         if self._rules.kind == "subtitles":
             return (
-                self._add("divider", place, place + 2)
+                self._add("divider", position, position + 2)
                 if mark in ("\\N", "\\n")
-                else self._pattern("point", _CUE_POINT, place)
+                else self._pattern("point", _CUE_POINT, position)
             )
         if mark == "`":
-            return self._code(place)
+            return self._code(position)
         if mark == "\\":
-            return self._pattern("escape", _ESCAPE, place)
+            return self._pattern("escape", _ESCAPE, position)
         if mark in ("[", "!["):
-            return self._bracket(mark, place)
+            return self._bracket(mark, position)
         if mark == "]":
-            return self._link(place)
-        run = run_at(self._text, place, self._rules.strict)
+            return self._link(position)
+        run = run_at(self._text, position, self._rules.strict)
         self._runs.append(run)
         return run.end
 
@@ -148,75 +157,75 @@ class _Scan:
         self.tokens.append(Token(kind, start, end, name))
         return end
 
-    def _pattern(self, kind: str, pattern: re.Pattern[str], place: int) -> int:
-        found = pattern.match(self._text, place)
-        return self._add(kind, place, found.end()) if found else 0
+    def _pattern(self, kind: str, pattern: re.Pattern[str], position: int) -> int:
+        match = pattern.match(self._text, position)
+        return self._add(kind, position, match.end()) if match else 0
 
-    def _tag(self, place: int) -> int:
-        if self._rules.kind == "subtitles" and (found := _CUE_TAG.match(self._text, place)):
-            return self._add("close" if found[1] else "open", place, found.end(), found[2].lower())
-        if self._rules.kind == "subtitles" and (end := self._pattern("point", _CUE_POINT, place)):
+    def _tag(self, position: int) -> int:
+        if self._rules.kind == "subtitles" and (match := _CUE_TAG.match(self._text, position)):
+            return self._add("close" if match[1] else "open", position, match.end(), match[2].lower())
+        if self._rules.kind == "subtitles" and (end := self._pattern("point", _CUE_POINT, position)):
             return end
-        if self._rules.kind == "markdown" and (end := self._pattern("carried", _AUTOLINK, place)):
+        if self._rules.kind == "markdown" and (end := self._pattern("carried", _AUTOLINK, position)):
             return end
-        if end := self._script(place):
+        if end := self._script(position):
             return end
-        tag = self._tags.at(place)
-        return 0 if tag is None else self._add(tag.kind, place, tag.end, tag.name)
+        tag = self._tags.at(position)
+        return 0 if tag is None else self._add(tag.kind, position, tag.end, tag.name)
 
-    def _script(self, place: int) -> int:
-        """A subscript or superscript: a part of the word around it, as in H<sub>2</sub>O, or the mark of a footnote."""
-        found = _SCRIPT.match(self._text, place)
-        if found is None:
+    def _script(self, position: int) -> int:
+        """Take a subscript or superscript: with the word around it, as in H<sub>2</sub>O, or as a footnote's mark."""
+        match = _SCRIPT.match(self._text, position)
+        if match is None:
             return 0
         least = self.tokens[-1].end if self.tokens else 0
-        before = _WORD_BEFORE.search(self._text, max(least, place - _LONGEST_FORMULA), place)
+        before = _WORD_BEFORE.search(self._text, max(least, position - _LONGEST_FORMULA), position)
         word = before[0] if before else ""
-        whole = _FORMULA.match(self._text, place) if word else None
-        if whole and (whole.end() > found.end() or len(word) < _FORMULA_WORD or word[-1].isdigit()):
-            return self._add("carried", place - len(word), whole.end())
-        text = re.sub("<[^<>]*>", "", found[2])
-        return 0 if any(map(str.isalpha, text)) else self._add("point", place, found.end())
+        whole = _FORMULA.match(self._text, position) if word else None
+        if whole and (whole.end() > match.end() or len(word) < _FORMULA_WORD or word[-1].isdigit()):
+            return self._add("carried", position - len(word), whole.end())
+        text = re.sub("<[^<>]*>", "", match[2])
+        return 0 if any(map(str.isalpha, text)) else self._add("point", position, match.end())
 
-    def _code(self, place: int) -> int:
-        """A code span, up to the next run of as many backticks; such a run without another is text."""
-        found = _BACKTICKS.match(self._text, place)
-        assert found is not None
-        size = found.end() - place
+    def _code(self, position: int) -> int:
+        """Take a code span, up to the next run of as many backticks; without one, the run is text."""
+        match = _BACKTICKS.match(self._text, position)
+        assert match is not None
+        size = match.end() - position
         same = self._ticks[size]
-        following = bisect_left(same, found.end())
-        if following == len(same) or (self._rules.strict and not self._is_code(place, same[following], size)):
-            return found.end()
-        return self._add("carried", place, same[following] + size)
+        following = bisect_left(same, match.end())
+        if following == len(same) or (self._rules.strict and not self._is_code(position, same[following], size)):
+            return match.end()
+        return self._add("carried", position, same[following] + size)
 
     def _is_code(self, start: int, end: int, size: int) -> bool:
-        """Whether what stands between backticks hardly is anything else: 5 o`clock and ``quotes'' are."""
+        """Tell whether text between backticks must be code: that in 5 o`clock and ``quotes'' need not."""
         text, inside = self._text, self._text[start + size : end]
         apart = not text[start - 1 : start].isalnum() and not text[end + size : end + size + 1].isalnum()
         return apart and ("`" in inside or inside == inside.strip())
 
-    def _bracket(self, mark: str, place: int) -> int:
-        if mark == "[" and (end := self._pattern("point", _FOOTNOTE, place)):
+    def _bracket(self, mark: str, position: int) -> int:
+        if mark == "[" and (end := self._pattern("point", _FOOTNOTE, position)):
             return end
-        if mark == "[" and (wiki := _WIKI.match(self._text, place)):
+        if mark == "[" and (wiki := _WIKI.match(self._text, position)):
             return self._wiki(wiki)
-        self._brackets.append((place, len(mark), len(self.tokens)))
-        return place + len(mark)
+        self._brackets.append((position, len(mark), len(self.tokens)))
+        return position + len(mark)
 
-    def _wiki(self, found: re.Match[str]) -> int:
-        """A link of a wiki: [[page]] is copied, of [[page|words]] the words are text."""
-        if not found[2]:
-            return self._add("carried", *found.span())
-        self.pairings.append(Pairing((found.start(), found.start(2)), (found.end(2), found.end()), LINK))
-        return found.end()
+    def _wiki(self, match: re.Match[str]) -> int:
+        """Take a link of a wiki: [[page]] is copied, of [[page|words]] the words are text."""
+        if not match[2]:
+            return self._add("carried", *match.span())
+        self.pairings.append(Pairing((match.start(), match.start(2)), (match.end(2), match.end()), LINK))
+        return match.end()
 
-    def _link(self, place: int) -> int:
-        """What a closing bracket ends: a link, an image, or nothing."""
+    def _link(self, position: int) -> int:
+        """Take the link or the image that a closing bracket ends; return its end, 0 for none."""
         if not self._brackets:
             return 0
         start, size, count = self._brackets.pop()
         inner, self._linked = self._linked > len(self._brackets), min(self._linked, len(self._brackets))
-        closing = None if inner and size == 1 else self._closing(start + size, place)
+        closing = None if inner and size == 1 else self._closing(start + size, position)
         if closing is None:
             return 0
         if size == 2:
@@ -225,26 +234,26 @@ class _Scan:
                 self.pairings.pop()
             while self._runs and self._runs[-1].start > start:
                 self._runs.pop()
-            return self._add("image", start, closing, str(place))
+            return self._add("image", start, closing, str(position))
         self._linked = len(self._brackets)  # no link holds another
-        self.pairings.append(Pairing((start, start + size), (place, closing), LINK))
+        self.pairings.append(Pairing((start, start + size), (position, closing), LINK))
         return closing
 
-    def _closing(self, start: int, place: int) -> int | None:
-        """Where the target of a link ends, whose text ends at a place."""
-        if target := _TARGET.match(self._text, place + 1):
+    def _closing(self, start: int, end: int) -> int | None:
+        """Find the end of a link, target or label, whose text stands from start to end; None for no link."""
+        if target := _TARGET.match(self._text, end + 1):
             sure = ADDRESS.search(target[0]) and not self._text[start - 2 : start - 1].isalnum()
             return target.end() if sure or not self._rules.strict else None
-        if not self._rules.references or place - start > _LONGEST_LABEL:
+        if not self._rules.references or end - start > _LONGEST_LABEL:
             return None
-        label = _REFERENCE.match(self._text, place + 1)
-        name = (label[1] if label else "") or self._text[start:place]
+        label = _REFERENCE.match(self._text, end + 1)
+        name = (label[1] if label else "") or self._text[start:end]
         if " ".join(name.split()).casefold() not in self._rules.references:
             return None
-        return label.end() if label else place + 1
+        return label.end() if label else end + 1
 
     def _match_elements(self) -> None:
-        """Match opening and closing tags by name; one without the other is a point, or, where strict, text."""
+        """Match opening and closing tags by name; a single tag is a point, or, where strict, text."""
         waiting: dict[str, list[int]] = defaultdict(list)
         single = set()
         for number, token in enumerate(self.tokens):
@@ -257,7 +266,9 @@ class _Scan:
                 single.add(number)
         single.update(number for numbers in waiting.values() for number in numbers)
         tags = [
-            (one.start, one.end, one.name) for one in self.tokens if one.kind == "divider" and one.name[:1].isalpha()
+            (divider.start, divider.end, divider.name)
+            for divider in self.tokens
+            if divider.kind == "divider" and divider.name[:1].isalpha()
         ]
         text = lone_tags(self._text, tags) if self._rules.strict else set()
         kept = []
@@ -276,11 +287,11 @@ def _built(
     dividers = [token.start for token in tokens if token.kind == "divider"]
     kept, crossing = nested(pairings, dividers)
     items = [(token.start, token.end, token.kind, token.name, 0) for token in tokens]
-    for number, one in enumerate(kept):
-        items += [(*one.opening, "open", "", number), (*one.closing, "close", "", number)]
-    for one in crossing:
-        if one.rank != EMPHASIS and not (rules.strict and one.rank == ELEMENT):
-            items += [(*one.opening, "point", "", 0), (*one.closing, "point", "", 0)]
+    for number, pairing in enumerate(kept):
+        items += [(*pairing.opening, "open", "", number), (*pairing.closing, "close", "", number)]
+    for pairing in crossing:
+        if pairing.rank != EMPHASIS and not (rules.strict and pairing.rank == ELEMENT):
+            items += [(*pairing.opening, "point", "", 0), (*pairing.closing, "point", "", 0)]
     builder = Builder(text, typed)
     for start, end, kind, name, number in sorted(items):
         builder.take(start, end, kind, name, number)
