@@ -1,17 +1,17 @@
-"""Lines of a text with their ends as typed; whether a sentence may go on from one to the next."""
+"""Lines of a text with their line ends; whether sentences go on across them."""
 
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-_HARD = ("  ", "\\")  # what a line ends with behind which no other goes on
+_HARD = ("  ", "\\")  # ends of a line before a hard break
 _WIDE = range(40, 121)  # characters of the longest line of a paragraph that was wrapped
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 
 
 class Line(NamedTuple):
-    """A line and what ends it: a line feed, a carriage return, both, or nothing."""
+    """A line and its line end: a line feed, a carriage return, both, or nothing."""
 
     body: str
     end: str
@@ -23,17 +23,17 @@ class Line(NamedTuple):
 
 
 def lines_of(text: str) -> list[Line]:
-    """Cut a text at its line ends; no other character ends a line.
+    """Cut a text into lines; only line feeds and carriage returns end one.
 
     >>> lines_of("a\\r\\nb")
     [Line(body='a', end='\\r\\n'), Line(body='b', end='')]
     """
-    found = [Line(*one.groups()) for one in _LINE.finditer(text)]
-    return found[:-1] if found and found[-1] == ("", "") else found
+    lines = [Line(*match.groups()) for match in _LINE.finditer(text)]
+    return lines[:-1] if lines and lines[-1] == ("", "") else lines
 
 
 class Row(NamedTuple):
-    """A line of a paragraph: what stands before its text, the text, what stands behind it."""
+    """A line of a paragraph: its text, with what is copied before and after."""
 
     before: str
     text: str
@@ -41,7 +41,11 @@ class Row(NamedTuple):
 
 
 def row_of(before: str, text: str, after: str = "") -> Row:
-    """A row whose text has no white space, and no mark of a hard break, at its ends."""
+    """Make a row, trimming white space and hard breaks from its text.
+
+    >>> row_of("> ", " one  ", "\\n")
+    Row(before='>  ', text='one', after='  \\n')
+    """
     start = text.lstrip()
     before, text = before + text[: len(text) - len(start)], start
     bare = text.removesuffix("\\").rstrip()
@@ -49,17 +53,20 @@ def row_of(before: str, text: str, after: str = "") -> Row:
 
 
 def going_on(rows: Sequence[Row], html: bool) -> list[bool]:
-    """Whether a sentence may go on from each row to the next.
+    """Tell whether sentences may go on from row to row.
 
-    It may where the next one begins with a small letter, and where the paragraph was wrapped: no row had room for the
-    first word of the next.
+    They may where the next row begins with a small letter, or where the paragraph was wrapped: the row had no room for
+    the next row's first word.
+
+    html: whether a line break is mere white space, behind which every sentence goes on
+    returns one answer fewer than there are rows
     """
     width = max(len(row.text) for row in rows)
-    found = []
+    continued = []
     for row, following in pairwise(rows):
         hard = row.after.rstrip("\r\n").endswith(_HARD)
         word = following.text.split(maxsplit=1)
         full = width in _WIDE and len(row.text) + len(word[0] if word else "") >= width
         first = following.text.lstrip("*_~[(\"'`")[:1]
-        found.append(not hard and (html or full or first.islower()))
-    return found
+        continued.append(not hard and (html or full or first.islower()))
+    return continued

@@ -1,4 +1,4 @@
-"""Pairs of marks inside and beside each other: where two cross, one of them is none."""
+"""Nesting of pairs of marks: of two that cross, one is dropped."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ LINK, ELEMENT, EMPHASIS = range(3)  # of two pairs that cross, the first of thes
 
 
 class Pairing(NamedTuple):
-    """Two marks that belong together."""
+    """An opening and a closing mark: (start, end) of each; rank: LINK, ELEMENT or EMPHASIS."""
 
     opening: tuple[int, int]
     closing: tuple[int, int]
@@ -17,17 +17,23 @@ class Pairing(NamedTuple):
 
 
 def nested(pairings: Iterable[Pairing], dividers: Sequence[int]) -> tuple[list[Pairing], list[Pairing]]:
-    """Tell pairs that lie inside or beside each other, with no divider inside, from those that do not."""
+    """Tell nested pairs from those that cross others.
+
+    dividers: positions that no pair may enclose, in order
+    returns the pairs that lie inside or beside each other, and the rest; both in the order of the text
+    """
     ordered = sorted(pairings)
     events = sorted(
-        event for number, one in enumerate(ordered) for event in ((one.opening[0], number), (one.closing[0], number))
+        event
+        for number, pairing in enumerate(ordered)
+        for event in ((pairing.opening[0], number), (pairing.closing[0], number))
     )
     dropped, opened, stack = set(), set(), list[int]()
     for _, number in events:
         if number not in opened:
             opened.add(number)
-            one = ordered[number]
-            split = bisect_left(dividers, one.opening[0]) != bisect_left(dividers, one.closing[0])
+            pairing = ordered[number]
+            split = bisect_left(dividers, pairing.opening[0]) != bisect_left(dividers, pairing.closing[0])
             if split or len(stack) >= _DEEPEST:
                 dropped.add(number)
             else:
@@ -38,5 +44,5 @@ def nested(pairings: Iterable[Pairing], dividers: Sequence[int]) -> tuple[list[P
             dropped.add(stack.pop() if stack[-1] in dropped or weaker else number)
         if number not in dropped:
             stack.pop()
-    kept = [one for number, one in enumerate(ordered) if number not in dropped]
+    kept = [pairing for number, pairing in enumerate(ordered) if number not in dropped]
     return kept, [ordered[number] for number in sorted(dropped)]

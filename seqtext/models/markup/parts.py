@@ -1,4 +1,4 @@
-"""What marked-up text consists of: literal stretches, and segments of plain text with the marks that stood inside."""
+"""Parts of marked-up text: literals, and segments of plain text with their marks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from typing import Union
 
 from seqtext.errors import ConfigError, argument, arguments, nearest
 
-CARRIED = "\ufffc"  # stands in a segment's text for what is carried over letter for letter
+CARRIED = "\ufffc"  # stands in a segment's text for code and the like, which are copied
 KINDS = ("auto", "markdown", "html", "subtitles", "none")
 
 
 def check_marks(kind: object) -> None:
-    """Raise ConfigError for a kind of marks that is none of KINDS."""
+    """Refuse a kind of marks that is not in KINDS, with ConfigError."""
     if kind not in KINDS:
         raise ConfigError(
             f"{argument('marks')} received {kind!r:.80}; accepted are {', '.join(KINDS)}.",
@@ -21,10 +21,12 @@ def check_marks(kind: object) -> None:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two marks around a stretch of a text, such as ** and **.
+    """Two marks around a span of text, such as ** and **.
 
-    start, end: of the stretch; source: where the marks stood as typed, by which they are nested; parts: of an opening
-    mark that holds text, such as a title
+    start, end: of the span, in the segment's text
+    opening, closing: the marks as typed; "" for one that stands in another sentence
+    source: positions of the two marks in the source, by which pairs are nested
+    parts: of an opening mark that holds text to translate, such as a tag with a title; otherwise empty
     """
 
     start: int
@@ -36,13 +38,18 @@ class Pair:
 
     @property
     def opened_by(self) -> tuple[Union[str, "Segment"], ...]:
-        """The parts of the opening mark."""
+        """Give the opening mark as parts."""
         return self.parts or (self.opening,)
 
 
 @dataclass(frozen=True)
 class Point:
-    """A mark that stands by itself, such as a footnote's; leans: whether it belongs to what is before it."""
+    """A mark that stands alone, such as a footnote's or an image.
+
+    place: its position in the segment's text; parts: literals, and segments to translate, such as an image's text
+    leans: whether it belongs to the word before it, not to the next
+    source: its position in the source, twice, as that of a pair
+    """
 
     place: int
     parts: tuple[Union[str, "Segment"], ...]
@@ -51,16 +58,17 @@ class Point:
 
     @property
     def name(self) -> str:
-        """The mark as a message shows it."""
+        """Give the mark as messages show it."""
         return "".join(one if isinstance(one, str) else one.text for one in self.parts)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Plain text of one sentence or more, single-spaced, and where in it marks stand.
+    """Plain text to translate, single-spaced, and the marks inside.
 
-    carried: place → what stands there letter for letter, as code does; the text has CARRIED there
-    breaks:  place of a space → the line break, with what surrounds it, or the entity that it stands for
+    text: of one sentence or more; all positions are in it
+    carried: position of CARRIED → what is copied there, such as code
+    breaks:  position of a space → the line break there, with the marks of blocks beside it, or an entity
     escaped: characters → the HTML entities that they are written as
     """
 
@@ -73,7 +81,7 @@ class Segment:
 
     @property
     def inner(self) -> list["Segment"]:
-        """The segments inside its marks, such as the text of an image."""
+        """List the segments inside its marks, such as an image's text."""
         marks = [*(pair.parts for pair in self.pairs), *(point.parts for point in self.points)]
         return [part for parts in marks for part in parts if isinstance(part, Segment)]
 
@@ -82,16 +90,20 @@ Part = str | Segment
 
 
 def joined(parts: Sequence[Part]) -> list[Part]:
-    """Join neighbouring literals; empty ones are left out."""
-    found: list[Part] = []
+    """Join neighbouring literals, leaving out empty ones.
+
+    >>> joined(["a", "", "b", Segment("c")])
+    ['ab', Segment(text='c', pairs=(), points=(), carried={}, breaks={}, escaped={})]
+    """
+    merged: list[Part] = []
     literal: list[str] = []
-    for part in [*parts, None]:
-        if isinstance(part, str):
-            literal.append(part)
+    for piece in [*parts, None]:
+        if isinstance(piece, str):
+            literal.append(piece)
             continue
         if whole := "".join(literal):
-            found.append(whole)
+            merged.append(whole)
         literal = []
-        if part is not None:
-            found.append(part)
-    return found
+        if piece is not None:
+            merged.append(piece)
+    return merged
