@@ -1,8 +1,8 @@
-"""Where the marks of a sentence belong in its translation: around the words that looked at the words marked.
+"""Placement of a sentence's marks in its translation, by attention.
 
-A pair goes around the run of target words that looked most at what it stands around in the source: the run whose
-attention on it, less a half for each word, has the largest sum. Pairs stay inside each other as they were, none
-crosses another. A name or a number that stands alike in both texts is found without attention.
+A pair goes around the run of target words that attended most to its source words: the run whose attention to them,
+less a half for each word, has the largest sum. Pairs stay nested as they were. A name or a number that is spelled
+alike in both texts is found without attention.
 """
 
 import re
@@ -16,7 +16,7 @@ from seqtext.models.markup.parts import Pair, Point, Segment
 from seqtext.models.markup.sentences import Sentence
 from seqtext.networks.cells import Array
 
-_CLEAR = 0.15  # of the look of a target word: a word that looked less at what is marked does not stand for it
+_CLEAR = 0.15  # of a target word's attention: a word that gave the marked words less does not stand for them
 _KEPT = ("<", "[", "]")  # stay where no word is left for them: tags, links
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -25,14 +25,14 @@ Insertion = tuple[int, Parts]
 
 
 class Placed(NamedTuple):
-    """What is inserted into an answer, in order; lost: the marks of which it is not clear where they belong."""
+    """Marks to insert into an answer, in order; lost: those whose position is unclear."""
 
     insertions: list[Insertion]
     lost: list[str]
 
 
 class _Node:
-    """A mark, and those inside it; low, high: the words of the target that it stands around."""
+    """A mark and the marks inside it; low, high: the target words that it encloses, [low, high)."""
 
     def __init__(self, mark: Pair | Point | None) -> None:
         self.mark = mark
@@ -41,15 +41,17 @@ class _Node:
 
 
 def place_marks(sentence: Sentence, answer: str, alignment: WordAlignment | None) -> Placed:
-    """Find where the marks of a sentence stand in an answer.
+    """Find the positions of a sentence's marks in its answer.
 
-    alignment: of the sentence's words and the answer's; without it, marks stand at about their share of the length
+    answer: a translation of `sentence.text`; stand-ins in it are words
+    alignment: attention of the answer's words on the sentence's, (target words, source words); without it, marks are
+        placed by their share of the length, and all of them are lost in the sense of `Placed`
     """
     if answer == sentence.text:
         return Placed(_as_typed(sentence), [])
     guessed = alignment is None
-    found = _Placing(sentence, answer, alignment or _by_share(sentence.text, answer))
-    placed = found.placed()
+    placing = _Placing(sentence, answer, alignment or _by_share(sentence.text, answer))
+    placed = placing.placed()
     if guessed and sentence.is_marked:
         return Placed(placed.insertions, [name for name in _names(sentence) if name])
     return placed
@@ -60,7 +62,7 @@ def _names(sentence: Sentence) -> list[str]:
 
 
 class _Placing:
-    """One sentence and one answer to it."""
+    """Place the marks of one sentence in one answer."""
 
     def __init__(self, sentence: Sentence, answer: str, alignment: WordAlignment) -> None:
         self._sentence, self._answer = sentence, answer
@@ -74,10 +76,10 @@ class _Placing:
         self._place(root, whole)
         insertions: list[Insertion] = []
         self._write(root, insertions, 0, len(self._answer))
-        return Placed([one for one in insertions if any(one[1])], self._lost)
+        return Placed([insertion for insertion in insertions if any(insertion[1])], self._lost)
 
     def _place(self, parent: _Node, span: tuple[int, int]) -> None:
-        """Find the words of all pairs inside another; span: the source of that one."""
+        """Find the target words of all pairs inside a parent; span: the parent's characters in the source."""
         pairs = [node for node in parent.inside if isinstance(node.mark, Pair)]
         looks = [self._look(node.mark) for node in pairs if isinstance(node.mark, Pair)]
         free = np.zeros(len(self._target), bool)
@@ -90,7 +92,7 @@ class _Placing:
             self._place(node, (node.mark.start, node.mark.end))
 
     def _look(self, pair: Pair) -> Array:
-        """How much each target word looked at the words in a pair: (target words,)."""
+        """Sum the attention of each target word on the words in a pair: (target words,)."""
         inside = [start < pair.end and pair.start < end for start, end in self._source]
         look: Array = self._weights[:, np.array(inside, bool)].sum(1)
         return look
@@ -98,7 +100,11 @@ class _Placing:
     def _words(
         self, pair: Pair, span: tuple[int, int], look: Array, others: Sequence[Array], free: np.ndarray, parent: _Node
     ) -> tuple[int, int]:
-        """The target words of a pair, at least one of those that are free; none where none is, which is flagged."""
+        """Choose the target words of a pair, at least one of those that are free; without any, the pair is lost.
+
+        span: the parent's characters in the source; look, others: attention on the words of this pair and of its
+        siblings, (target words,); free: which target words no sibling encloses, (target words,)
+        """
         if not free.any():
             self._lost.append(pair.opening or pair.closing)
             return parent.high, parent.high
@@ -121,7 +127,7 @@ class _Placing:
         return self._trimmed(low, high, *(_is_sign(text[p : p + 1]) for p in (pair.start, pair.end - 1)))
 
     def _trimmed(self, low: int, high: int, sign_first: bool, sign_last: bool) -> tuple[int, int]:
-        """A run of words without the signs at its ends, where what is marked has none there."""
+        """Trim punctuation from the ends of a run of words where the marked source has none."""
         while high - low > 1 and not sign_last and self._is_sign(high - 1):
             high -= 1
         while high - low > 1 and not sign_first and self._is_sign(low):
@@ -133,44 +139,44 @@ class _Placing:
         return all(map(_is_sign, self._answer[start:end]))
 
     def _alike(self, text: str, low: int, high: int) -> tuple[int, int] | None:
-        """The words that spell a text, where it stands once in the sentence and once among some words of the answer."""
+        """Find the target words that spell a text which stands once in the sentence and once from low to high."""
         start, end = self._target[low][0], self._target[high - 1][1]
         if not text or self._sentence.text.count(text) != 1 or self._answer.count(text, start, end) != 1:
             return None
-        place = self._answer.index(text, start, end)
-        first = next((k for k in range(low, high) if self._target[k][0] == place), None)
-        last = next((k for k in range(low, high) if self._target[k][1] == place + len(text)), None)
+        position = self._answer.index(text, start, end)
+        first = next((k for k in range(low, high) if self._target[k][0] == position), None)
+        last = next((k for k in range(low, high) if self._target[k][1] == position + len(text)), None)
         return None if first is None or last is None else (first, last + 1)
 
     def _write(self, node: _Node, written: list[Insertion], start: int, end: int) -> None:
-        """Note what is inserted between two places of the answer for what is inside a mark, in order."""
-        pairs = [one for one in node.inside if isinstance(one.mark, Pair)]
-        spans = {id(one): self._span(one, start, end) for one in pairs}
-        for one in node.inside:
-            if isinstance(one.mark, Point):
-                place = self._point(one.mark, node, start, end)
+        """Append, in order, the insertions for the marks inside a node, whose answer is from start to end."""
+        pairs = [child for child in node.inside if isinstance(child.mark, Pair)]
+        spans = {id(child): self._span(child, start, end) for child in pairs}
+        for child in node.inside:
+            if isinstance(child.mark, Point):
+                position = self._point(child.mark, node, start, end)
                 for first, last in (spans[id(pair)] for pair in pairs):
-                    place = last if first < place < last else place
-                spans[id(one)] = (place, place)
-        for one in sorted(node.inside, key=lambda one: spans[id(one)]):
-            first, last = spans[id(one)]
-            if isinstance(one.mark, Point):
-                written.append((first, one.mark.parts))
-            elif isinstance(one.mark, Pair) and (first < last or _stays(one.mark)):
-                written.append((first, one.mark.opened_by))
-                self._write(one, written, first, last)
-                written.append((last, (one.mark.closing,)))
+                    position = last if first < position < last else position
+                spans[id(child)] = (position, position)
+        for child in sorted(node.inside, key=lambda child: spans[id(child)]):
+            first, last = spans[id(child)]
+            if isinstance(child.mark, Point):
+                written.append((first, child.mark.parts))
+            elif isinstance(child.mark, Pair) and (first < last or _stays(child.mark)):
+                written.append((first, child.mark.opened_by))
+                self._write(child, written, first, last)
+                written.append((last, (child.mark.closing,)))
 
     def _span(self, node: _Node, start: int, end: int) -> tuple[int, int]:
-        """The places of a pair's words; to the ends of the answer where they are its first and last."""
+        """Give the characters of a pair's words; the end of the parent's for a pair without words."""
         if node.low >= node.high:
             return end, end
         return self._target[node.low][0], self._target[node.high - 1][1]
 
     def _point(self, point: Point, parent: _Node, start: int, end: int) -> int:
-        """The place of a mark by itself: behind, or before, the word that looked most at the word beside it."""
-        own = parent.mark
-        first, last = (own.start, own.end) if isinstance(own, Pair) else (0, len(self._sentence.text))
+        """Find the position of a point: behind, or before, the word that attended most to the word beside it."""
+        enclosing = parent.mark
+        first, last = (enclosing.start, enclosing.end) if isinstance(enclosing, Pair) else (0, len(self._sentence.text))
         text = self._sentence.text
         if point.leans:
             if not _has_words(text[point.place : last]) and not text[point.place : last].strip():
@@ -196,20 +202,23 @@ class _Placing:
 
 
 def _stays(pair: Pair) -> bool:
-    """Whether a pair without words is written: tags, links, and one of which the other half is in another sentence."""
+    """Tell whether a pair is written without words: tags, links, and a half whose other is in another sentence."""
     return (pair.opening or pair.closing).startswith(_KEPT) or not (pair.opening and pair.closing)
 
 
 def _as_typed(sentence: Sentence) -> list[Insertion]:
-    """What is inserted into an answer that is the sentence itself: each mark where it stood."""
-    marks: list[tuple[int, int, Parts]] = [(one.source[0], one.start, one.opened_by) for one in sentence.pairs]
-    marks += [(one.source[1], one.end, (one.closing,)) for one in sentence.pairs]
-    placed: list[tuple[int, int, Parts]] = [*marks, *((one.source[0], one.place, one.parts) for one in sentence.points)]
-    return [(place, parts) for _, place, parts in sorted(placed, key=lambda one: one[:2]) if any(parts)]
+    """Give the insertions for an answer that is the sentence itself: each mark where it stood."""
+    marks: list[tuple[int, int, Parts]] = [(mark.source[0], mark.start, mark.opened_by) for mark in sentence.pairs]
+    marks += [(mark.source[1], mark.end, (mark.closing,)) for mark in sentence.pairs]
+    placed: list[tuple[int, int, Parts]] = [
+        *marks,
+        *((mark.source[0], mark.place, mark.parts) for mark in sentence.points),
+    ]
+    return [(position, parts) for _, position, parts in sorted(placed, key=lambda mark: mark[:2]) if any(parts)]
 
 
 def _tree(sentence: Sentence) -> _Node:
-    """The marks of a sentence, those inside others below them, as they were typed."""
+    """Make a tree of a sentence's marks, nested as they were typed."""
     root = _Node(None)
     marks: list[Pair | Point] = sorted([*sentence.pairs, *sentence.points], key=lambda one: one.source)
     path = [(root, (-1, 1 << 62))]
@@ -224,20 +233,20 @@ def _tree(sentence: Sentence) -> _Node:
 
 
 def _best_run(gain: Array) -> tuple[int, int, float]:
-    """The neighbouring words whose gains have the largest sum: from, to, the sum."""
+    """Find the run of words whose gains have the largest sum (Kadane's algorithm): start, end, the sum."""
     best, start, total = (0, 1, -np.inf), 0, 0.0
-    for number, one in enumerate(gain.tolist()):
+    for number, value in enumerate(gain.tolist()):
         if total <= 0:
             start, total = number, 0.0
-        total += one
+        total += value
         if total > best[2]:
             best = (start, number + 1, total)
     return best
 
 
 def _by_share(source: str, target: str) -> WordAlignment:
-    """An alignment by the share of the words before: what there is without attention."""
-    spans = [[found.span() for found in _WORD.finditer(text)] for text in (source, target)]
+    """Align words by their share of the sentence, for want of attention."""
+    spans = [[match.span() for match in _WORD.finditer(text)] for text in (source, target)]
     weights = np.zeros((len(spans[1]), len(spans[0])), np.float32)
     for row in range(len(weights)):
         weights[row, row * weights.shape[1] // len(weights)] = 1.0

@@ -1,4 +1,7 @@
-"""Segments cut into sentences, each with the part of every mark that lies in it; and put together again."""
+"""Sentences of segments: cut with their marks, and put together again.
+
+A mark that encloses several sentences is shared out: each has the half that begins or ends in it.
+"""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -14,16 +17,18 @@ _LONGEST = 1_500  # characters of a sentence; attention takes memory by the squa
 #: What a sentence holds in place of what is carried: private-use characters, of which the first eight are those that
 #: the bundled translators have learnt to carry over.
 _STAND_INS = [*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE100, 0xE800))]
-_BEGINS = re.compile(r"[-+*#>|=~]|\d{1,9}[.)](?:\s|$)")  # at the beginning of a line, it would be a mark
+_BEGINS = re.compile(r"[-+*#>|=~]|\d{1,9}[.)](?:\s|$)")  # begins a block where it begins a line
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffc]")
 _KNOWN = re.compile("([\ue001-\ue008\ue100-\ue7ff])")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its marks; places are in `text`, which holds stand-ins for what is carried.
+    """A sentence with its marks.
 
-    after: the white space behind it, or the line break that stands there
+    text: as the translator reads it, with stand-ins for what is carried; all positions are in it
+    after: the white space behind it, or the line break there
+    pairs, points, breaks, escaped: as of `Segment`
     carried: stand-in → what it stands for
     """
 
@@ -37,32 +42,36 @@ class Sentence:
 
     @property
     def is_text(self) -> bool:
-        """Whether there is a letter, something to translate."""
+        """Tell whether it holds a letter, something to translate."""
         return any(map(str.isalpha, self.text))
 
     @property
     def is_marked(self) -> bool:
-        """Whether a mark stands anywhere but around the whole of it."""
+        """Tell whether a mark stands anywhere but around the whole sentence."""
         return bool(self.points) or any((one.start, one.end) != (0, len(self.text)) for one in self.pairs)
 
 
 def sentences_of(segment: Segment, normal: Callable[[str], str]) -> list[Sentence]:
-    """Cut a segment into sentences; normal: a text → as a model reads it."""
-    pieces, starts = [part for piece in split(segment.text) for part in _bounded(piece)], [0]
+    """Cut a segment into sentences, each with its marks.
+
+    normal: a text → as the translator's tokenizer normalises it
+    returns sentences whose `text` and `after`, joined, are the segment's text, normalised and with stand-ins
+    """
+    pieces, starts = [bounded for piece in split(segment.text) for bounded in _bounded(piece)], [0]
     for text, after in pieces:
         starts.append(starts[-1] + len(text) + len(after))
-    found = []
-    own = _shared_out(segment, starts[:-1])
+    sentences = []
+    segments = _shared_out(segment, starts[:-1])
     for number, (text, after) in enumerate(pieces):
         end = starts[number] + len(text)
         last = number == len(pieces) - 1
         after = segment.breaks.get(end, after)
-        found.append(_sentence(own[number], starts[number], end, after, last, normal))
-    return found
+        sentences.append(_sentence(segments[number], starts[number], end, after, last, normal))
+    return sentences
 
 
 def _bounded(piece: Piece) -> Iterator[Piece]:
-    """A sentence, or parts of one that is longer than any: cut at spaces, where there are some."""
+    """Cut a sentence that is too long, at spaces where there are some."""
     text, start = piece.text, 0
     while len(text) - start > _LONGEST:
         space = text.rfind(" ", start + 1, start + _LONGEST)
@@ -73,23 +82,26 @@ def _bounded(piece: Piece) -> Iterator[Piece]:
 
 
 def _shared_out(segment: Segment, starts: Sequence[int]) -> list[Segment]:
-    """The segment for each sentence, with no marks but those that touch it; one mark may touch many."""
+    """Make a copy of the segment for each sentence, with only the marks that touch it.
+
+    starts: positions of the sentences in the segment's text
+    """
     pairs: list[list[Pair]] = [[] for _ in starts]
     points: list[list[Point]] = [[] for _ in starts]
     carried: list[dict[int, str]] = [{} for _ in starts]
     breaks: list[dict[int, str]] = [{} for _ in starts]
 
-    def at(place: int) -> int:
-        return max(0, bisect_right(starts, place) - 1)
+    def at(position: int) -> int:
+        return max(0, bisect_right(starts, position) - 1)
 
     for pair in segment.pairs:
         for number in range(at(pair.start), at(pair.end - 1) + 1):
             pairs[number].append(pair)
     for point in segment.points:
         points[at(point.place - 1 if point.leans else point.place)].append(point)
-    for given, own in ((segment.carried, carried), (segment.breaks, breaks)):
-        for place, literal in given.items():
-            own[at(place)][place] = literal
+    for given, shares in ((segment.carried, carried), (segment.breaks, breaks)):
+        for position, literal in given.items():
+            shares[at(position)][position] = literal
     return [
         Segment(segment.text, pairs[k], points[k], carried[k], breaks[k], segment.escaped) for k in range(len(starts))
     ]
@@ -102,16 +114,16 @@ def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, no
         return moved[min(max(old, start), end) - start]
 
     pairs = []
-    for one in segment.pairs:
-        if one.start < end and start < one.end:
-            opening = one.opening if start <= one.start else ""
-            closing = one.closing if one.end <= end else ""
-            parts = one.parts if opening else ()
-            pairs.append(Pair(place(one.start), place(one.end), opening, closing, one.source, parts))
+    for mark in segment.pairs:
+        if mark.start < end and start < mark.end:
+            opening = mark.opening if start <= mark.start else ""
+            closing = mark.closing if mark.end <= end else ""
+            parts = mark.parts if opening else ()
+            pairs.append(Pair(place(mark.start), place(mark.end), opening, closing, mark.source, parts))
     points = [
-        Point(place(one.place), one.parts, one.leans, one.source)
-        for one in segment.points
-        if (start < one.place <= end if one.leans else start <= one.place < end or (last and one.place == end))
+        Point(place(mark.place), mark.parts, mark.leans, mark.source)
+        for mark in segment.points
+        if (start < mark.place <= end if mark.leans else start <= mark.place < end or (last and mark.place == end))
     ]
     breaks = {place(old): literal for old, literal in segment.breaks.items() if start <= old < end}
     return Sentence(text, after, pairs, points, breaks, carried, segment.escaped)
@@ -120,7 +132,10 @@ def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, no
 def _read(
     segment: Segment, start: int, end: int, normal: Callable[[str], str]
 ) -> tuple[str, list[int], dict[str, str]]:
-    """A sentence as it is read; where each character of it, and its end, have gone; what its stand-ins stand for."""
+    """Normalise a sentence and put stand-ins into it.
+
+    returns its text; the new position of each character from start to end, and of the end; stand-in → literal
+    """
     borders = {start, end, *(p for p in segment.breaks if start < p < end)}
     for pair in segment.pairs:
         borders.update(p for p in (pair.start, pair.end) if start < p < end)
@@ -140,7 +155,7 @@ def _read(
             new = stand_in(segment.carried[first])
         else:
             piece = _STRANGE.sub(lambda found: stand_in(found[0]), segment.text[first:following])
-            new = "".join(one if one in carried else normal(one) for one in _KNOWN.split(piece))
+            new = "".join(fragment if fragment in carried else normal(fragment) for fragment in _KNOWN.split(piece))
         moved += [len(text) + min(k, len(new)) for k in range(following - first)]
         text += new
     return text, [*moved, len(text)], carried
@@ -150,66 +165,70 @@ def put_together(
     sentence: Sentence, answer: str, insertions: Sequence[tuple[int, tuple[str | Segment, ...]]],
     shown: Callable[[Segment], str],
 ) -> str:  # fmt: skip
-    """Put an answer and its marks together: what each stand-in stands for, entities, and what is inserted.
+    """Write an answer with its marks, entities, line breaks and carried literals.
 
-    insertions: place in the answer, literals; in order. shown: the translation of a segment inside a mark
+    insertions: position in the answer and the parts to insert there, in order
+    shown: a segment inside a mark → its translation
     """
     written, start = [], 0
     spaces = _spaces(sentence, answer)
-    for place, parts in insertions:
-        written.append(_literal(sentence, answer, start, place, spaces))
-        written += [part if isinstance(part, str) else shown(part) for part in parts]
-        start = place
+    for position, parts in insertions:
+        written.append(_literal(sentence, answer, start, position, spaces))
+        written += [piece if isinstance(piece, str) else shown(piece) for piece in parts]
+        start = position
     written.append(_literal(sentence, answer, start, len(answer), spaces))
     return "".join(written)
 
 
 def _literal(sentence: Sentence, answer: str, start: int, end: int, spaces: dict[int, str]) -> str:
     written = []
-    for place in range(start, end):
-        char = answer[place]
+    for position in range(start, end):
+        char = answer[position]
         if char in sentence.carried:
             written.append(sentence.carried[char])
-        elif place in spaces:
-            written.append(spaces[place])
+        elif position in spaces:
+            written.append(spaces[position])
         else:
             written.append(sentence.escaped.get(char, char))
     return "".join(written)
 
 
 def _spaces(sentence: Sentence, answer: str) -> dict[int, str]:
-    """The spaces of an answer that become line breaks, each the nearest to the share before the break, and entities."""
-    found: dict[int, str] = {}
-    for place, literal in sentence.breaks.items():
+    """Choose the spaces of an answer that become entities, and those that become line breaks.
+
+    A break is placed at the space nearest to its share of the length, but never before what would begin a block.
+    """
+    literals: dict[int, str] = {}
+    for position, literal in sentence.breaks.items():
         if _is_entity(literal):
-            at = _same_space(sentence.text, place, answer)
-            found |= {at: literal} if at >= 0 else {}
+            at = _same_space(sentence.text, position, answer)
+            literals |= {at: literal} if at >= 0 else {}
     free = [
-        place
-        for place, char in enumerate(answer)
-        if char == " " and place not in found and not _BEGINS.match(answer, place + 1)
+        position
+        for position, char in enumerate(answer)
+        if char == " " and position not in literals and not _BEGINS.match(answer, position + 1)
     ]
     least = 0
-    wanted = sorted(one for one in sentence.breaks.items() if not _is_entity(one[1]))
-    for number, (place, literal) in enumerate(wanted):
-        share = place / max(1, len(sentence.text)) * len(answer)
+    wanted = sorted(line_break for line_break in sentence.breaks.items() if not _is_entity(line_break[1]))
+    for number, (position, literal) in enumerate(wanted):
+        share = position / max(1, len(sentence.text)) * len(answer)
         most = max(least, len(free) - (len(wanted) - number)) + 1  # a space is left for each of the others
         if least >= len(free):
             break
         right = bisect_left(free, share, least, min(most, len(free)))
         choices = [k for k in (right - 1, right) if least <= k < min(most, len(free))] or [least]
         best = min(choices, key=lambda k: abs(free[k] - share))
-        found[free[best]], least = literal, best + 1
-    return found
+        literals[free[best]], least = literal, best + 1
+    return literals
 
 
 def _is_entity(literal: str) -> bool:
     return "\n" not in literal and "\r" not in literal
 
 
-def _same_space(text: str, place: int, answer: str) -> int:
-    """The space of an answer between the same words as one of a text, or before the same sign; −1 for none."""
-    before, after = text[:place].rpartition(" ")[2], text[place + 1 :].partition(" ")[0]
+def _same_space(text: str, position: int, answer: str) -> int:
+    """Find the space of an answer between the same words, or before the same sign; −1 for none."""
+    before, after = text[:position].rpartition(" ")[2], text[position + 1 :].partition(" ")[0]
     at = answer.find(f"{before} {after}")
     if at >= 0:
         return at + len(before)
