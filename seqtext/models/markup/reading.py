@@ -1,4 +1,4 @@
-"""Which kind of marks a text holds, and the text cut into literals and segments."""
+"""Detection of the kind of markup; texts cut into literals and segments."""
 
 import re
 from itertools import pairwise
@@ -21,9 +21,10 @@ _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE
 
 
 def parts_of(text: str, kind: str) -> list[Part] | None:
-    """Cut a text into literals and segments; None for a text without marks.
+    """Cut a text into literals and segments.
 
-    kind: one of `parts.KINDS`; with auto, only what is hardly anything else is a mark
+    kind: one of `parts.KINDS`; auto detects it, and takes for text what may be no mark
+    returns the parts in order; None for a text without marks
     """
     if kind == "none" or not text.strip():
         return None
@@ -39,13 +40,16 @@ def parts_of(text: str, kind: str) -> list[Part] | None:
 
 
 def words_of(text: str, kind: str) -> str:
-    """Give what of a text is translated, without its marks: a line for each segment."""
+    """Extract the text that is translated, without marks: a line for each segment.
+
+    kind: one of `parts.KINDS`
+    """
     parts = parts_of(text, kind)
-    return text if parts is None else "\n".join(part.text for part in parts if isinstance(part, Segment))
+    return text if parts is None else "\n".join(piece.text for piece in parts if isinstance(piece, Segment))
 
 
 def plain_of(text: str) -> str:
-    """Give a text without its marks, a paragraph for each segment; code and addresses without theirs.
+    """Remove the marks of a text: a paragraph for each segment, code without backticks.
 
     >>> plain_of("# One\\n* two `three`")
     'One\\n\\ntwo three'
@@ -54,23 +58,23 @@ def plain_of(text: str) -> str:
     if parts is None:
         return text
     shown = (
-        part
-        for before, part in pairwise(["", *parts])
-        if isinstance(part, Segment) and not (isinstance(before, str) and _IN_TAG.search(before))
+        piece
+        for before, piece in pairwise(["", *parts])
+        if isinstance(piece, Segment) and not (isinstance(before, str) and _IN_TAG.search(before))
     )
     return "\n\n".join(filter(str.strip, map(_without_marks, shown)))
 
 
 def _without_marks(segment: Segment) -> str:
-    """The text of a segment, with what is carried in its place, without its backticks, tags or angle brackets."""
+    """Give the text of a segment with its code and addresses, without backticks, tags and angle brackets."""
     return "".join(
-        _CODE.sub("", segment.carried[place]).strip() if place in segment.carried else char
-        for place, char in enumerate(segment.text)
+        _CODE.sub("", segment.carried[position]).strip() if position in segment.carried else char
+        for position, char in enumerate(segment.text)
     )
 
 
 def _kind_of(text: str) -> str:
-    """The kind of marks of a text; "" where a look at its lines must tell."""
+    """Detect subtitles and HTML; "" for any other text, which may be Markdown or plain."""
     if is_subtitles(text):
         return "subtitles"
     body = text.strip()
@@ -81,7 +85,12 @@ def _kind_of(text: str) -> str:
 
 
 def read_html(text: str) -> list[Part]:
-    """Cut HTML into literals and segments; white space is what a browser takes it for, one space."""
+    """Cut HTML into literals and segments; white space is collapsed as browsers do.
+
+    returns the parts in order
+
+    Source: the HTML standard, https://html.spec.whatwg.org/multipage/syntax.html
+    """
     lead = len(text) - len(text.lstrip())
-    breaks = [(found[0], True) for found in _BREAK.finditer(text, lead)]
+    breaks = [(line_break[0], True) for line_break in _BREAK.finditer(text, lead)]
     return [text[:lead], *segments(_BREAK.sub("\n", text[lead:]), breaks, Rules("html"))]

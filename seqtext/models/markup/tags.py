@@ -1,4 +1,4 @@
-"""Tags, comments and entities of HTML: what is one, and what it does to the text around it."""
+"""HTML tags, comments and entities, and the attributes that people read."""
 
 import html
 import re
@@ -54,9 +54,10 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,3
 
 
 class Tag(NamedTuple):
-    """One tag, comment or declaration; end: where what follows begins.
+    """A tag, comment or declaration; of an element that is copied, all of it.
 
-    kind: open, close, point, divider, carried (copied inside a sentence)
+    kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence)
+    name: of the element, in small letters; end: the position behind it
     """
 
     kind: str
@@ -65,95 +66,96 @@ class Tag(NamedTuple):
 
 
 class Tags:
-    """Finds what begins with < in a text; nothing is searched for twice, so that a text of nothing else takes no time.
+    """Scan a text for tags, in time linear in the text.
 
-    strict: whether only known names with usual attributes are tags, as in text of which nobody has said that it is HTML
+    strict: whether only known elements with usual attributes are tags, as in text that is not known to be HTML
     """
 
     def __init__(self, text: str, strict: bool) -> None:
         self._text, self._strict = text, strict
-        self._missing: dict[str, int] = {}  # what does not come any more from some place on
+        self._missing: dict[str, int] = {}  # end of an element or comment → position from which none comes
 
-    def at(self, place: int) -> Tag | None:
-        """Read what begins at a place, where a < stands; None where it is text."""
+    def at(self, position: int) -> Tag | None:
+        """Read the tag that begins at a position, where a < stands; None where it is text."""
         text = self._text
-        if text.startswith("<!--", place):
-            return self._until("-->", place, "point", "<!--")
-        if text.startswith(("<!", "<?"), place):
-            if self._strict and not re.match(r"<!doctype\s|<\?xml\s", text[place : place + 10], re.IGNORECASE):
+        if text.startswith("<!--", position):
+            return self._until("-->", position, "point", "<!--")
+        if text.startswith(("<!", "<?"), position):
+            if self._strict and not re.match(r"<!doctype\s|<\?xml\s", text[position : position + 10], re.IGNORECASE):
                 return None
-            end = "]]>" if text.startswith("<![CDATA[", place) else ">"
-            return self._until(end, place, "divider", "<!")
-        closing = _CLOSE.match(text, place)
+            end = "]]>" if text.startswith("<![CDATA[", position) else ">"
+            return self._until(end, position, "divider", "<!")
+        closing = _CLOSE.match(text, position)
         if closing:
             return self._closing(closing)
-        opening = _TAG.match(text, place)
+        opening = _TAG.match(text, position)
         return None if opening is None else self._opening(opening)
 
-    def _closing(self, found: re.Match[str]) -> Tag | None:
-        name = found[1].lower()
+    def _closing(self, match: re.Match[str]) -> Tag | None:
+        name = match[1].lower()
         if self._strict and name not in KNOWN:
             return None
         inside = name in INLINE or name not in KNOWN
-        return Tag("close" if inside else "divider", name, found.end())
+        return Tag("close" if inside else "divider", name, match.end())
 
-    def _opening(self, found: re.Match[str]) -> Tag | None:
-        name = found[1].lower()
-        if self._strict and (name not in KNOWN or not _usual(found[2])):
+    def _opening(self, match: re.Match[str]) -> Tag | None:
+        name = match[1].lower()
+        if self._strict and (name not in KNOWN or not _usual(match[2])):
             return None
-        copied = name in COPIED_BLOCKS or name in COPIED or _UNTRANSLATED.search(found[2])
-        if copied and name not in VOID and not found[3]:
+        copied = name in COPIED_BLOCKS or name in COPIED or _UNTRANSLATED.search(match[2])
+        if copied and name not in VOID and not match[3]:
             kind = "carried" if name in COPIED or name in INLINE else "divider"
-            whole = self._until(f"</{name}", found.end(), kind, name)
+            whole = self._until(f"</{name}", match.end(), kind, name)
             if whole is not None:
                 return whole
             if self._strict:
                 return None
         if name in _POINTS:
-            return Tag("point", name, found.end())
+            return Tag("point", name, match.end())
         inside = name in INLINE or name not in KNOWN
-        if inside and found[3]:
-            return Tag("point", name, found.end())
-        return Tag("open" if inside else "divider", name, found.end())
+        if inside and match[3]:
+            return Tag("point", name, match.end())
+        return Tag("open" if inside else "divider", name, match.end())
 
     def _until(self, wanted: str, start: int, kind: str, name: str) -> Tag | None:
-        """What goes on up to and with some text; of an element that holds others of its name, up to its own end."""
+        """Read on to the wanted text, or to an element's own closing tag, behind those of elements inside."""
         if start >= self._missing.get(wanted, len(self._text) + 1):
             return None
         if not wanted.startswith("</"):
             end = self._text.find(wanted, start + 2)
             if end >= 0:
                 return Tag(kind, name, end + len(wanted))
-        elif found := self._own_end(name, start):
-            return Tag(kind, name, found)
+        elif own_end := self._own_end(name, start):
+            return Tag(kind, name, own_end)
         self._missing[wanted] = min(start, self._missing.get(wanted, start))
         return None
 
     def _own_end(self, name: str, start: int) -> int:
         depth = 1
-        for found in re.compile(rf"<(/?){re.escape(name)}\b[^<>]*>", re.IGNORECASE).finditer(self._text, start):
-            depth += -1 if found[1] else 0 if found[0].endswith("/>") else 1
+        for tag in re.compile(rf"<(/?){re.escape(name)}\b[^<>]*>", re.IGNORECASE).finditer(self._text, start):
+            depth += -1 if tag[1] else 0 if tag[0].endswith("/>") else 1
             if not depth:
-                return found.end()
+                return tag.end()
         return 0
 
 
 def _usual(attributes: str) -> bool:
-    """Whether each attribute has a value, or is one of those that need none: a <b and c> d is no tag."""
+    """Tell whether each attribute has a value or needs none: a <b and c> d is no tag."""
     return all(value or name.lower() in _BARE for name, value in _ATTRIBUTE.findall(attributes))
 
 
 def lone_tags(text: str, tags: Sequence[tuple[int, int, str]]) -> set[int]:
-    """Find the tags of blocks inside a line of which there is no other half: somebody writes about them.
+    """Find block tags without their other half inside lines: texts about HTML.
 
-    tags: (start, end, name) of each; returns their starts
+    tags: (start, end, name) of each tag of a block
+    returns the starts of those that are text
     """
-    starts, ends, place = set(), set(), 0
+    starts, ends, position = set(), set(), 0
     for line in text.split("\n"):
-        starts.add(place + len(line) - len(line.lstrip()))
-        ends.add(place + len(line.rstrip()))
-        place += len(line) + 1
-    # Of a name that begins or ends a line, all are tags: <p>One<p>Two.
+        starts.add(position + len(line) - len(line.lstrip()))
+        ends.add(position + len(line.rstrip()))
+        position += len(line) + 1
+    # Where one tag of a name begins or ends a line, all of that name are tags: <p>One<p>Two.
     sure = VOID.union(name for start, end, name in tags if start in starts or end in ends)
     halves = {(name, text.startswith("</", start)) for start, _, name in tags}
     return {
@@ -166,29 +168,33 @@ def lone_tags(text: str, tags: Sequence[tuple[int, int, str]]) -> set[int]:
 
 
 def spoken_parts(literal: str) -> list[Part]:
-    """Cut a tag into what is copied and the values of attributes that people read, such as alt and title."""
-    found = _TAG.fullmatch(literal)
-    if found is None or _UNTRANSLATED.search(found[2]):
+    """Cut a tag into literals and the attributes that people read.
+
+    Values of alt, title and the like become segments; a tag with translate=no has none.
+    returns the parts in order
+    """
+    tag = _TAG.fullmatch(literal)
+    if tag is None or _UNTRANSLATED.search(tag[2]):
         return [literal]
-    more, condition = _SPOKEN_OF.get(found[1].lower(), ("", ""))
+    more, condition = _SPOKEN_OF.get(tag[1].lower(), ("", ""))
     parts: list[Part] = []
-    place = 0
-    for one in _ATTRIBUTE.finditer(literal, *found.span(2)):
-        name, value = one[1].lower(), one[2] or ""
+    position = 0
+    for attribute in _ATTRIBUTE.finditer(literal, *tag.span(2)):
+        name, value = attribute[1].lower(), attribute[2] or ""
         opening = value.lstrip(" \t\r\n=")
-        if name not in _SPOKEN and not (name == more and re.search(condition, found[2] + " ", re.IGNORECASE)):
+        if name not in _SPOKEN and not (name == more and re.search(condition, tag[2] + " ", re.IGNORECASE)):
             continue
         if opening[:1] in ('"', "'") and (segment := _value(opening[1:-1], opening[0])):
-            start = one.end() - len(opening) + 1
-            parts += [literal[place:start], segment]
-            place = one.end() - 1
-    return [*parts, literal[place:]]
+            start = attribute.end() - len(opening) + 1
+            parts += [literal[position:start], segment]
+            position = attribute.end() - 1
+    return [*parts, literal[position:]]
 
 
 def _value(typed: str, mark: str) -> Segment | None:
-    """What an attribute says; None where it holds no letter, or would not come back as it was typed."""
+    """Make a segment of an attribute's value; None without a letter, or where it would not come back as typed."""
     text = html.unescape(typed)
-    escaped = {html.unescape(one): one for one in ENTITY.findall(typed)}
+    escaped = {html.unescape(entity): entity for entity in ENTITY.findall(typed)}
     again = "".join(escaped.get(char, char) for char in text)
     if again != typed or text != " ".join(text.split()) or not any(map(str.isalpha, text)):
         return None
@@ -196,8 +202,8 @@ def _value(typed: str, mark: str) -> Segment | None:
 
 
 def is_block(text: str) -> bool:
-    """Tell whether a line begins with a tag that no sentence holds, or with a comment."""
+    """Tell whether a line begins with a comment or a block tag."""
     if text.startswith("<!--"):
         return True
-    found = _TAG.match(text) or _CLOSE.match(text)
-    return found is not None and found[1].lower() in KNOWN - INLINE - COPIED - _POINTS - {"br"}
+    tag = _TAG.match(text) or _CLOSE.match(text)
+    return tag is not None and tag[1].lower() in KNOWN - INLINE - COPIED - _POINTS - {"br"}
