@@ -350,10 +350,6 @@ class LanguageModel(Model):
         return Score(text, total, total / max(1, length), perplexity, tokens)
 
     @may_overflow()
-    def score_text(self, lines: Iterable[str]) -> tuple[float, int]:
-        """Compute the bits and count the tokens of a long text; see `score_lines`."""
-        return self.score_lines(lines)[:2]
-
     def score_lines(self, lines: Iterable[str]) -> tuple[float, int, NDArray[np.float64]]:
         """Compute the bits and count the tokens of a long text.
 

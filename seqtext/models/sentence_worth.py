@@ -59,7 +59,6 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
-_DIALOGUE = re.compile(rf"\s*[{_QUOTE}—–]")
 
 
 def worths(sentences: Sequence[str]) -> NDArray[np.float64]:

@@ -772,11 +772,11 @@ def test_a_long_text_is_read_as_if_from_end_to_end(cell: str, count: int) -> Non
     """Rows begin with what 256 tokens leave behind, which is nearly all; nothing else differs."""
     model = small("char", cell=cell, layers=2)
     lines = ([*TEXTS, ""] * 50)[:count]
-    bits, tokens = model.score_text(lines)
+    bits, tokens, _ = model.score_lines(lines)
     whole = model.score("\n".join([*lines, ""]))
     assert tokens == len(whole.tokens)
     assert bits == pytest.approx(whole.bits, rel=1e-3)
-    assert model.score_text([]) == (0.0, 0)
+    assert model.score_lines([])[:2] == (0.0, 0)
 
 
 def test_the_rows_of_a_long_text_cover_every_token_once() -> None:
