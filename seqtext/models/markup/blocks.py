@@ -11,6 +11,7 @@ from seqtext.models.markup.inline import ADDRESS, Rules, is_marked, segments
 from seqtext.models.markup.lines import Row, going_on, lines_of, row_of
 from seqtext.models.markup.parts import Part, joined
 from seqtext.models.markup.tags import COPIED_BLOCKS, is_block
+from seqtext.models.markup.titles import TITLE, title_parts
 
 _LIST = r"(?:[-*+]|\d{1,9}[.)]|[a-z]\)|\((?:\d{1,2}|[a-z])\))(?=[ \t])|[•‣◦▪●○](?=[ \t])"
 _ADMONITION = (
@@ -27,9 +28,7 @@ _LONG_NUMBER = re.compile(r"[ \t]*\d{4,9}[.)]")  # 1986. A great year
 _HEADING_END = re.compile(r"(?<![ \t])(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
 _TITLE_END = re.compile(r"\"?[ \t]*$")  # of an admonition
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})|(\$\$)[ \t]*$")
-_DEFINITION = re.compile(
-    r"[ \t]{0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(<[^<>]*>|\S+)(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
-)
+_DEFINITION = re.compile(rf"[ \t]{{0,3}}\[(?!\^)([^\[\]]{{1,999}})\]:[ \t]*(<[^<>]*>|\S+)(?:[ \t]+{TITLE})?[ \t]*$")
 _COPIED = re.compile(
     rf"{_ADMONITION}[ \t]*$|" r"\[![A-Za-z]+\][+-]?[ \t]*$|\{%.*%\}[ \t]*$|\{\{[<%].*[>%]\}\}[ \t]*$|:{3,}|\\\[|\\\]"
 )
@@ -83,7 +82,8 @@ class _Reader:
             end = self._copied(start, blank)
             if end > start:
                 self.marked = True
-                yield self._literal(start, end)
+                defined = self._definition(self._lines[start].body)
+                yield from title_parts(self._literal(start, end)) if defined else [self._literal(start, end)]
             elif self._is_table(start):
                 end = start + 2
                 yield from self._row(start)

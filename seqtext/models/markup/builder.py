@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from seqtext.models.markup.parts import CARRIED, Pair, Part, Point, Segment, joined
 from seqtext.models.markup.tags import spoken_parts
+from seqtext.models.markup.titles import title_parts
 
 _WHITE = " \t\n\r\f\v"
 
@@ -46,7 +47,7 @@ class Builder:
         """Take the text before a mark, then the mark.
 
         start, end: of the mark in the text; marks inside another that was taken are left out
-        kind, name: of the token (`inline.Token`), or of one half of a pair: open, close
+        kind, name: of the token (`inline.Token`), or of one half of a pair: open, close, link (closes one)
         number: of the pair that the mark opens or closes
         """
         if start < self._at:
@@ -60,13 +61,13 @@ class Builder:
             self._reset()
         elif kind == "open":
             self._waiting.append(_Waiting(number, start, spoken_parts(literal)))
-        elif kind == "close":
-            self._close(number, literal, start)
+        elif kind in ("close", "link"):
+            self._close(number, title_parts(literal) if kind == "link" else [literal], start)
         elif kind == "point":
             self._point(spoken_parts(literal), start)
         elif kind == "image":
             alt = self._text[start + 2 : int(name)]
-            self._point([literal[:2], _plain_segment(alt), self._typed(int(name), end)], start)
+            self._point([literal[:2], _plain_segment(alt), *title_parts(self._typed(int(name), end))], start)
         elif kind == "break":
             self._space(literal, True)
         elif kind == "entity":
@@ -137,19 +138,20 @@ class Builder:
             self._escaped.setdefault(text, []).append(literal)
             self._add_word(text, start, end)
 
-    def _close(self, number: int, literal: str, position: int) -> None:
+    def _close(self, number: int, closing: list[str | Segment], position: int) -> None:
         if number in self._open:
             self._settle()
             start, source, parts = self._open.pop(number)
-            opening = "".join(piece if isinstance(piece, str) else _typed_value(piece) for piece in parts)
-            with_text = parts if len(parts) > 1 else ()
-            self._pairs.append(Pair(start, self._length, opening, literal, (source, position), with_text))
+            marks = ["".join(map(_typed_value, some)) for some in (parts, closing)]
+            texts = [tuple(some) if len(some) > 1 else () for some in (parts, closing)]
+            sources = source, position
+            self._pairs.append(Pair(start, self._length, marks[0], marks[1], sources, texts[0], texts[1]))
             self._last = self._at
             return
         first = next(k for k in reversed(range(len(self._waiting))) if self._waiting[k].number == number)
         inside = self._waiting[first:]
         del self._waiting[first:]
-        self._point([piece for mark in inside for piece in mark.parts] + [literal], inside[0].start)
+        self._point([piece for mark in inside for piece in mark.parts] + closing, inside[0].start)
 
     def _settle(self) -> None:
         """Place waiting marks where they stand: the pair around them closes before another word comes."""
@@ -190,10 +192,10 @@ class Builder:
             self._parts += mark.parts
 
 
-def _typed_value(segment: Segment) -> str:
-    return "".join(segment.escaped.get(char, char) for char in segment.text)
+def _typed_value(part: Part) -> str:
+    return part if isinstance(part, str) else "".join(part.escaped.get(char, char) for char in part.text)
 
 
 def _plain_segment(text: str) -> str | Segment:
     plain = " ".join(text.split())
-    return Segment(plain) if any(map(str.isalpha, plain)) else text
+    return Segment(plain, aside=True) if any(map(str.isalpha, plain)) else text

@@ -13,7 +13,9 @@ from seqtext.models.markup.builder import Builder
 from seqtext.models.markup.emphasis import Run, matched, run_at
 from seqtext.models.markup.nesting import ELEMENT, EMPHASIS, LINK, Pairing, nested
 from seqtext.models.markup.parts import Part
+from seqtext.models.markup.scripts import script_at
 from seqtext.models.markup.tags import ENTITY, Tags, lone_tags
+from seqtext.models.markup.titles import TITLE
 
 _LONGEST_LABEL = 999  # characters
 
@@ -24,18 +26,13 @@ _INTEREST = {
 }
 _DESTINATION = r"(?:<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*)?"
 _SPACE = r"[ \t\n]{0,99}"
-_TARGET = re.compile(rf"""\({_SPACE}{_DESTINATION}(?:[ \t\n]{_SPACE}(?:"[^"]*"|'[^']*'|\([^()]*\)))?{_SPACE}\)""")
+_TARGET = re.compile(rf"\({_SPACE}{_DESTINATION}(?:[ \t\n]{_SPACE}{TITLE})?{_SPACE}\)")
 ADDRESS = re.compile(r"[/:#@?=<]|\w\.\w|^\(\)$")  # characters that hardly stand in parentheses but in addresses
 _REFERENCE = re.compile(r"\[([^\[\]\n]{0,999})\]")
 _WIKI = re.compile(r"\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\]")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,99}\]")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
-_SCRIPT = re.compile(r"<(su[bp])\b[^<>]*>((?:<[^<>]*>|[^<>\s]){1,60}?)</\1>", re.IGNORECASE)
-_FORMULA = re.compile(r"(?:<(su[bp])\b[^<>]*>[^<>\s]{1,12}</\1>[^\W_]*)+", re.IGNORECASE)
-_WORD_BEFORE = re.compile(r"[^\W_]+$")  # _ may be a mark
-_LONGEST_FORMULA = 20  # characters before its first subscript
-_FORMULA_WORD = 4  # letters; of a word as long, a superscript is a footnote
 _DUNDER = re.compile(r"__[a-z0-9_]+__")  # a name of Python's
 _BACKTICKS = re.compile("`+")
 _CUE_POINT = re.compile(r"<\d[\d:.]*>|\{\\[^{}\n]{0,999}\}|\\h")
@@ -168,24 +165,10 @@ class _Scan:
             return end
         if self._rules.kind == "markdown" and (end := self._pattern("carried", _AUTOLINK, position)):
             return end
-        if end := self._script(position):
-            return end
+        if script := script_at(self._text, position, self.tokens[-1].end if self.tokens else 0):
+            return self._add(*script)
         tag = self._tags.at(position)
         return 0 if tag is None else self._add(tag.kind, position, tag.end, tag.name)
-
-    def _script(self, position: int) -> int:
-        """Take a subscript or superscript: with the word around it, as in H<sub>2</sub>O, or as a footnote's mark."""
-        match = _SCRIPT.match(self._text, position)
-        if match is None:
-            return 0
-        least = self.tokens[-1].end if self.tokens else 0
-        before = _WORD_BEFORE.search(self._text, max(least, position - _LONGEST_FORMULA), position)
-        word = before[0] if before else ""
-        whole = _FORMULA.match(self._text, position) if word else None
-        if whole and (whole.end() > match.end() or len(word) < _FORMULA_WORD or word[-1].isdigit()):
-            return self._add("carried", position - len(word), whole.end())
-        text = re.sub("<[^<>]*>", "", match[2])
-        return 0 if any(map(str.isalpha, text)) else self._add("point", position, match.end())
 
     def _code(self, position: int) -> int:
         """Take a code span, up to the next run of as many backticks; without one, the run is text."""
@@ -288,7 +271,8 @@ def _built(
     kept, crossing = nested(pairings, dividers)
     items = [(token.start, token.end, token.kind, token.name, 0) for token in tokens]
     for number, pairing in enumerate(kept):
-        items += [(*pairing.opening, "open", "", number), (*pairing.closing, "close", "", number)]
+        close = "link" if pairing.rank == LINK else "close"
+        items += [(*pairing.opening, "open", "", number), (*pairing.closing, close, "", number)]
     for pairing in crossing:
         if pairing.rank != EMPHASIS and not (rules.strict and pairing.rank == ELEMENT):
             items += [(*pairing.opening, "point", "", 0), (*pairing.closing, "point", "", 0)]

@@ -1,6 +1,6 @@
 """Parts of marked-up text: literals, and segments of plain text with their marks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Union
 
@@ -27,6 +27,7 @@ class Pair:
     opening, closing: the marks as typed; "" for one that stands in another sentence
     source: positions of the two marks in the source, by which pairs are nested
     parts: of an opening mark that holds text to translate, such as a tag with a title; otherwise empty
+    closing_parts: of such a closing mark, as that of a link with a title
     """
 
     start: int
@@ -35,11 +36,17 @@ class Pair:
     closing: str
     source: tuple[int, int] = (0, 0)
     parts: tuple[Union[str, "Segment"], ...] = ()
+    closing_parts: tuple[Union[str, "Segment"], ...] = ()
 
     @property
     def opened_by(self) -> tuple[Union[str, "Segment"], ...]:
         """Give the opening mark as parts."""
         return self.parts or (self.opening,)
+
+    @property
+    def closed_by(self) -> tuple[Union[str, "Segment"], ...]:
+        """Give the closing mark as parts."""
+        return self.closing_parts or (self.closing,)
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,9 @@ class Segment:
     text: of one sentence or more; all positions are in it
     carried: position of CARRIED → what is copied there, such as code
     breaks:  position of a space → the line break there, with the marks of blocks beside it, or an entity
-    escaped: characters → the HTML entities that they are written as
+    escaped: characters → the HTML entities, or other escapes, that they are written as
+    aside: whether it is no running text, but a title, an alternative text or the like
+    quote: a translation → as it may stand there, None for as it is
     """
 
     text: str
@@ -78,11 +87,13 @@ class Segment:
     carried: dict[int, str] = field(default_factory=dict)
     breaks: dict[int, str] = field(default_factory=dict)
     escaped: Mapping[str, str] = field(default_factory=dict)
+    aside: bool = False
+    quote: Callable[[str], str] | None = None
 
     @property
     def inner(self) -> list["Segment"]:
         """List the segments inside its marks, such as an image's text."""
-        marks = [*(pair.parts for pair in self.pairs), *(point.parts for point in self.points)]
+        marks = [pair.parts + pair.closing_parts for pair in self.pairs] + [point.parts for point in self.points]
         return [part for parts in marks for part in parts if isinstance(part, Segment)]
 
 
@@ -92,8 +103,8 @@ Part = str | Segment
 def joined(parts: Sequence[Part]) -> list[Part]:
     """Join neighbouring literals, leaving out empty ones.
 
-    >>> joined(["a", "", "b", Segment("c")])
-    ['ab', Segment(text='c', pairs=(), points=(), carried={}, breaks={}, escaped={})]
+    >>> joined(["a", "", "b"])
+    ['ab']
     """
     merged: list[Part] = []
     literal: list[str] = []

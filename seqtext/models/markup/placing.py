@@ -165,7 +165,7 @@ class _Placing:
             elif isinstance(child.mark, Pair) and (first < last or _stays(child.mark)):
                 written.append((first, child.mark.opened_by))
                 self._write(child, written, first, last)
-                written.append((last, (child.mark.closing,)))
+                written.append((last, child.mark.closed_by))
 
     def _span(self, node: _Node, start: int, end: int) -> tuple[int, int]:
         """Give the characters of a pair's words; the end of the parent's for a pair without words."""
@@ -209,7 +209,7 @@ def _stays(pair: Pair) -> bool:
 def _as_typed(sentence: Sentence) -> list[Insertion]:
     """Give the insertions for an answer that is the sentence itself: each mark where it stood."""
     marks: list[tuple[int, int, Parts]] = [(mark.source[0], mark.start, mark.opened_by) for mark in sentence.pairs]
-    marks += [(mark.source[1], mark.end, (mark.closing,)) for mark in sentence.pairs]
+    marks += [(mark.source[1], mark.end, mark.closed_by) for mark in sentence.pairs]
     placed: list[tuple[int, int, Parts]] = [
         *marks,
         *((mark.source[0], mark.place, mark.parts) for mark in sentence.points),

@@ -1,7 +1,6 @@
 """Detection of the kind of markup; texts cut into literals and segments."""
 
 import re
-from itertools import pairwise
 
 from seqtext.models.markup.blocks import read_markdown
 from seqtext.models.markup.cues import is_subtitles, read_subtitles
@@ -16,7 +15,6 @@ _MAY_HOLD = re.compile(
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
-_IN_TAG = re.compile("=\\s*[\"']$")  # what stands before the value of an attribute
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE)
 
 
@@ -57,11 +55,7 @@ def plain_of(text: str) -> str:
     parts = parts_of(text, "auto")
     if parts is None:
         return text
-    shown = (
-        piece
-        for before, piece in pairwise(["", *parts])
-        if isinstance(piece, Segment) and not (isinstance(before, str) and _IN_TAG.search(before))
-    )
+    shown = [piece for piece in parts if isinstance(piece, Segment) and not piece.aside]
     return "\n\n".join(filter(str.strip, map(_without_marks, shown)))
 
 

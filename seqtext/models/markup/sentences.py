@@ -118,8 +118,8 @@ def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, no
         if mark.start < end and start < mark.end:
             opening = mark.opening if start <= mark.start else ""
             closing = mark.closing if mark.end <= end else ""
-            parts = mark.parts if opening else ()
-            pairs.append(Pair(place(mark.start), place(mark.end), opening, closing, mark.source, parts))
+            parts = mark.parts if opening else (), mark.closing_parts if closing else ()
+            pairs.append(Pair(place(mark.start), place(mark.end), opening, closing, mark.source, *parts))
     points = [
         Point(place(mark.place), mark.parts, mark.leans, mark.source)
         for mark in segment.points

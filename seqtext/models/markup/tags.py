@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqtext.models.markup.parts import Part, Segment
@@ -50,6 +50,7 @@ _SPOKEN_OF = {
     "input": ("value", r"\stype\s*=\s*[\"']?(?:submit|button|reset)\b"),
     "meta": ("content", r"\s(?:name|property)\s*=\s*[\"']?(?:(?:og:|twitter:)?(?:description|title))[\"'\s]"),
 }  # fmt: skip
+_QUOTES = {'"': "&quot;", "'": "&#39;"}  # around the value of an attribute → how they are written inside
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -184,21 +185,31 @@ def spoken_parts(literal: str) -> list[Part]:
         opening = value.lstrip(" \t\r\n=")
         if name not in _SPOKEN and not (name == more and re.search(condition, tag[2] + " ", re.IGNORECASE)):
             continue
-        if opening[:1] in ('"', "'") and (segment := _value(opening[1:-1], opening[0])):
+        mark = opening[:1]
+        if mark in _QUOTES and (segment := text_of(opening[1:-1], ENTITY, {mark: _QUOTES[mark]})):
             start = attribute.end() - len(opening) + 1
             parts += [literal[position:start], segment]
             position = attribute.end() - 1
     return [*parts, literal[position:]]
 
 
-def _value(typed: str, mark: str) -> Segment | None:
-    """Make a segment of an attribute's value; None without a letter, or where it would not come back as typed."""
-    text = html.unescape(typed)
-    escaped = {html.unescape(entity): entity for entity in ENTITY.findall(typed)}
-    again = "".join(escaped.get(char, char) for char in text)
+def text_of(typed: str, escapes: re.Pattern[str], escaped: Mapping[str, str]) -> Segment | None:
+    """Make a segment of a quoted text, such as an attribute's value.
+
+    escapes: what is typed for other characters: entities, or a backslash and the character
+    escaped: characters that must be escaped → how, unless the text does it otherwise
+    returns None for a text without a letter, or one that would not come back as typed
+    """
+    typed_as = {_unescaped(literal): literal for literal in escapes.findall(typed)}
+    text = escapes.sub(lambda literal: _unescaped(literal[0]), typed)
+    again = "".join(typed_as.get(char, char) for char in text)
     if again != typed or text != " ".join(text.split()) or not any(map(str.isalpha, text)):
         return None
-    return Segment(text, escaped={mark: "&quot;" if mark == '"' else "&#39;", **escaped})
+    return Segment(text, escaped={**escaped, **typed_as}, aside=True)
+
+
+def _unescaped(literal: str) -> str:
+    return literal[1:] if literal.startswith("\\") else html.unescape(literal)
 
 
 def is_block(text: str) -> bool:

@@ -117,19 +117,19 @@ class _Document:
     """A marked-up text: its parts, and the sentences of them that are translated."""
 
     def __init__(self, parts: Sequence[Part], normal: Callable[[str], str]) -> None:
-        self._parts: list[str | list[Sentence]] = []
-        self._inner: dict[int, list[Sentence]] = {}
+        self._parts = parts
+        self._cut_to: dict[int, list[Sentence]] = {}  # id of a segment → its sentences
         self.sentences: list[Sentence] = []
         self.alignments: dict[tuple[str, str], WordAlignment | None] = {}
         for piece in parts:
-            self._parts.append(piece if isinstance(piece, str) else self._cut(piece, normal))
+            if isinstance(piece, Segment):
+                self._cut(piece, normal)
 
-    def _cut(self, segment: Segment, normal: Callable[[str], str]) -> list[Sentence]:
-        sentences = sentences_of(segment, normal)
-        self.sentences += [sentence for sentence in sentences if sentence.is_text]
+    def _cut(self, segment: Segment, normal: Callable[[str], str]) -> None:
+        self._cut_to[id(segment)] = sentences_of(segment, normal)
+        self.sentences += [sentence for sentence in self._cut_to[id(segment)] if sentence.is_text]
         for inner in segment.inner:
-            self._inner[id(inner)] = self._cut(inner, normal)
-        return sentences
+            self._cut(inner, normal)
 
     @property
     def asked(self) -> list[str]:
@@ -148,10 +148,9 @@ class _Document:
         }
         flags: list[Flag] = []
 
-        def written(sentences: Sequence[Sentence]) -> str:
-            return "".join(
-                text + sentence.after for text, sentence in zip(map(answer, sentences), sentences, strict=True)
-            )
+        def written(segment: Segment) -> str:
+            text = "".join(answer(sentence) + sentence.after for sentence in self._cut_to[id(segment)])
+            return text if segment.quote is None else segment.quote(text)
 
         def answer(sentence: Sentence) -> str:
             best = chosen.get(id(sentence))
@@ -163,7 +162,7 @@ class _Document:
             placed = place_marks(sentence, text, alignment if text == (best.text if best else text) else None)
             in_place = {piece for _, parts in placed.insertions for piece in parts if isinstance(piece, str)}
             flags.extend(Flag("place" if mark in in_place else "mark", mark) for mark in placed.lost)
-            return put_together(sentence, text, placed.insertions, lambda piece: written(self._inner[id(piece)]))
+            return put_together(sentence, text, placed.insertions, written)
 
         text = "".join(piece if isinstance(piece, str) else written(piece) for piece in self._parts)
         return Marked(text, sum((best.score for best in chosen.values()), 0.0), tuple(flags), tuple(chosen.values()))
