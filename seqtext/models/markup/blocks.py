@@ -7,6 +7,7 @@ task lists of GitHub, and the admonitions, shortcodes and footnotes that other p
 import re
 from collections.abc import Iterator, Sequence
 
+from seqtext.models.markup.front_matter import front_matter_parts
 from seqtext.models.markup.inline import ADDRESS, Rules, is_marked, segments
 from seqtext.models.markup.lines import Row, going_on, lines_of, row_of
 from seqtext.models.markup.parts import Part, joined
@@ -76,7 +77,7 @@ class _Reader:
     def parts(self) -> Iterator[Part]:
         """Yield the literals and segments of the text in order."""
         start = self._front_matter()
-        yield self._literal(0, start)
+        yield from front_matter_parts(self._lines[:start])
         blank = True
         while start < len(self._lines):
             end = self._copied(start, blank)

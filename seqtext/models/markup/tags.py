@@ -196,7 +196,7 @@ def spoken_parts(literal: str) -> list[Part]:
 def text_of(typed: str, escapes: re.Pattern[str], escaped: Mapping[str, str]) -> Segment | None:
     """Make a segment of a quoted text, such as an attribute's value.
 
-    escapes: what is typed for other characters: entities, or a backslash and the character
+    escapes: what is typed for other characters: entities, or two characters for the second one
     escaped: characters that must be escaped → how, unless the text does it otherwise
     returns None for a text without a letter, or one that would not come back as typed
     """
@@ -209,7 +209,7 @@ def text_of(typed: str, escapes: re.Pattern[str], escaped: Mapping[str, str]) ->
 
 
 def _unescaped(literal: str) -> str:
-    return literal[1:] if literal.startswith("\\") else html.unescape(literal)
+    return html.unescape(literal) if literal.startswith("&") else literal[1:]
 
 
 def is_block(text: str) -> bool:
