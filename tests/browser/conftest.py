@@ -42,8 +42,8 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """A server with the bundled models."""
-    with running() as server:
+    """A server with the bundled models, which refuses nothing for being slow."""
+    with running("--max-seconds", "600") as server:
         yield f"http://127.0.0.1:{server.port}"
 
 
