@@ -176,6 +176,7 @@ MARGINS = """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRul
 def fits_paper(watched: Any) -> None:
     """Check what is printed: margins, nothing beyond them, and no list of words that a page ends within."""
     watched.page.set_viewport_size({"width": PAPER, "height": 900})
+    watched.until(lambda: watched.page.evaluate("innerWidth") == PAPER)
     watched.page.emulate_media(media="print")
     assert min(watched.page.evaluate(MARGINS)) >= 10
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= PAPER

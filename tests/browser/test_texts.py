@@ -27,6 +27,7 @@ ELEMENTS = "() => document.querySelectorAll('img, script:not([src]), iframe, obj
 @pytest.mark.parametrize("panel", PANELS)
 def test_what_is_typed_is_never_markup(watched: Any, panel: str, odd: str) -> None:
     watched.open(panel)
+    watched.settled(panel)
     text = PANELS[panel].format(ODD[odd])
     watched.page.fill(f"#{panel}-text", text)
     if panel == "write":
