@@ -1,9 +1,11 @@
 """What axe-core finds, and what it does not look at: widths, targets, shifts, motion, contrast of what is focused."""
 
+import json
 from typing import Any
 
 import pytest
-from browser_pages import AXE, PANELS, WAIT
+from browser_pages import AXE, FILLINGS, PANELS, WAIT
+from panels import expect
 
 LEAST_TARGET = 24  # CSS pixels, WCAG 2.2, 2.5.8
 SHIFTS = """
@@ -108,6 +110,29 @@ def test_tips_stay_on_a_narrow_page(open_page: Any, place: int) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
         assert scroll_width(watched.page) <= 360
+
+
+def test_a_tip_that_grows_while_it_is_seen_stays_in_its_answer(open_page: Any) -> None:
+    watched, waiting = open_page(360), []
+    fills = [{"text": "", "blanks": [f"word{number}"], "probability": 0.01} for number in range(FILLINGS)]
+
+    def answer(route: Any) -> None:
+        top = json.loads(route.request.post_data)["top"]
+        waiting.append(route) if top == FILLINGS else route.fulfill(json={"text": "", "fills": fills[:top]})
+
+    watched.page.route("**/v1/fill", answer)
+    watched.open()
+    answered = watched.ask("fill", "At the end stands ___")
+    watched.until(lambda: bool(waiting))
+    answered.locator(".prose").evaluate("(one) => { one.style.textAlign = 'right'; }")
+    answered.locator(".word").focus()
+    tip = watched.page.locator(".tip:visible")
+    few = tip.bounding_box()["width"]
+    waiting[0].fulfill(json={"text": "", "fills": fills})
+    expect(tip).to_contain_text(f"of {FILLINGS}")
+    box, frame = tip.bounding_box(), answered.bounding_box()
+    assert box["width"] > few
+    assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 0.1
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -79,6 +79,7 @@ function sentence(fillings) {
   const shown = el("p", { class: "prose" }), turns = [];
   fillings.blanks.forEach((_, blank) => {
     const word = el("span", { class: "own", dir: "auto" }), tip = el("span", { class: "tip", role: "tooltip", id: `fill-tip-${blank}` });
+    const within = () => keepWithin(tip, panel.answer);
     const turn = (further) => { fillings.turn(blank, further); turns.forEach((draw) => draw()); };
     const button = el("button", {
       type: "button", class: "word", "aria-describedby": tip.id, click: () => turn(1),
@@ -91,8 +92,8 @@ function sentence(fillings) {
       const own = fillings.blanks[blank];
       if (word.textContent !== own) drop(word, own);
       tip.textContent = fillings.told(blank);
+      within(); // it may be seen already, and grow
     });
-    const within = () => keepWithin(tip, panel.answer);
     shown.append(fillings.parts[blank], el("span", { class: "blank", pointerenter: within, focusin: within }, button, tip));
   });
   shown.append(fillings.parts.at(-1));
