@@ -205,6 +205,19 @@ def test_examples_of_what_blanks_ask_for_are_answered(watched: Any, button: str)
         assert len(words[1]) == 6
 
 
+def test_a_question_that_comes_before_the_script_of_its_panel_is_asked(watched: Any) -> None:
+    waiting: list[Any] = []
+    watched.page.route("**/page/write.js", lambda route: waiting.append(route))
+    watched.open("write")
+    watched.page.fill("#write-text", "Typed early")
+    watched.page.fill("#write-length", "20")
+    watched.page.click("#panel-write .main")
+    watched.until(lambda: bool(waiting))
+    waiting[0].continue_()
+    watched.panel("write").locator(".answer .note").wait_for()
+    assert watched.panel("write").locator(".prose").inner_text().startswith("Typed early")
+
+
 def test_a_panel_that_cannot_be_loaded_says_so(watched: Any) -> None:
     watched.open()
     watched.settled("fill")

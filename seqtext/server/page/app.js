@@ -3,6 +3,7 @@
 const tabs = [...document.querySelectorAll("[role=tab]")];
 const names = tabs.map((tab) => tab.id.slice("tab-".length));
 const opened = new Set();
+const early = new Set(); // panels that were asked before their scripts had come
 
 async function open(name) {
   tabs.forEach((tab, place) => {
@@ -16,6 +17,7 @@ async function open(name) {
   opened.add(name);
   try {
     (await import(`./${name}.js`)).start();
+    if (early.delete(name)) document.querySelector(`#panel-${name} form`).requestSubmit();
   } catch (error) {
     opened.delete(name);
     document.getElementById(`panel-${name}`).querySelector(".fault").textContent = "A part of the page could not be loaded. Is the server still running? Reload the page.";
@@ -40,6 +42,12 @@ tabs.forEach((tab, place) => {
     tabs[target].focus();
     location.hash = names[target];
   });
+});
+// A form that no script has taken charge of yet would load the page anew, and what was typed would be lost.
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  early.add(event.target.closest("[role=tabpanel]").id.slice("panel-".length));
 });
 addEventListener("hashchange", fromAddress);
 fromAddress();
