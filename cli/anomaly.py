@@ -142,9 +142,9 @@ def _refuse_other(
 
 def _is_packed_or_document(file: str) -> bool:
     from seqtext.data.encodings import COMPRESSIONS
-    from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, kind_of
+    from seqtext.data.formats.registry import PAIRS, TEXTS, format_of
 
-    return file.endswith(tuple(COMPRESSIONS)) or kind_of(file) in (*DOCUMENTS, *TRANSLATIONS)
+    return file.endswith(tuple(COMPRESSIONS)) or format_of(file).gives in (TEXTS, PAIRS)
 
 
 def show(one: Any, number: int) -> None:

@@ -28,14 +28,15 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         command = click.get_current_context().command_path
         raise UsageFault(f"{received}; a TEXT or a --file is expected.", f"{command} --help")
     if file is not None:
-        from seqtext.data.wanted import DOCUMENTS, TRANSLATIONS, kind_of
+        from seqtext.data.formats.registry import PAIRS, TEXTS, format_of
 
-        if kind_of(file) in TRANSLATIONS:
+        gives = format_of(file).gives
+        if gives == PAIRS:
             received = f"--file received {file}, which holds texts and their translations"
             raise UsageFault(
                 f"{received}; texts or a table are expected.", f"seqtext evaluate MODEL {shlex.quote(file)}"
             )
-        if kind_of(file) in DOCUMENTS:
+        if gives == TEXTS:
             return _lines_of_document(file, encoding_errors, _encoding())
         return _lines(file, encoding_errors, _encoding())
     return iter([("", utf8(text, encoding_errors)) for text in texts])

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from seqtext.config import BUDGETS
+from seqtext.data.formats.registry import ROWS, TEXTS, suffixes
 from seqtext.errors import ConfigError, SeqtextError, nearest
 from seqtext.fields import from_dict, refuse_unknown, renamed
 from seqtext.tasks import CLASSIFY, Task
@@ -353,8 +354,8 @@ def _or_piped(context: click.Context, parameter: click.Parameter, value: str | N
 
 _texts = click.argument("texts", metavar="[TEXT]...", nargs=-1)
 _FILE = (
-    "Read one text per line, the rows of a table (.csv, .tsv, .jsonl, .parquet, .xlsx) or the lines of a document "
-    "(.docx, .epub, .html, .srt); - is standard input."
+    f"Read one text per line, the rows of a table ({suffixes(ROWS)}) or the lines of a document ({suffixes(TEXTS)}); - "
+    "is standard input."
 )
 
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
@@ -372,9 +373,8 @@ documents = stacked(
     _texts,
     click.option(
         "-f", "--file", metavar="PATH", callback=_or_piped,
-        help="Read a text, also of a document (.docx, .epub, .html, .srt), or the rows of a table (.csv, .tsv, .jsonl, "
-        ".parquet, .xlsx); - is standard input. Where there is "
-        "no TEXT and that is a pipe or a file, it is read, too, to its end.",
+        help=f"Read a text, also of a document ({suffixes(TEXTS)}), or the rows of a table ({suffixes(ROWS)}); - is "
+        "standard input. Where there is no TEXT and that is a pipe or a file, it is read, too, to its end.",
     ),
     encoding_errors,
 )  # fmt: skip

@@ -42,8 +42,10 @@ class Table:
         }
         typed = [flag for flag, value in flags.items() if value]
         if typed and not self:
+            from seqtext.data.formats.registry import ROWS, suffixes
+
             received = "no --file was" if self.file is None else f"{self.file} is none"
-            message = f"{typed[0]} was given, which is for a table (.csv, .tsv, .jsonl, .parquet, .xlsx); {received}."
+            message = f"{typed[0]} was given, which is for a table ({suffixes(ROWS)}); {received}."
             if self.output and self.file not in (None, "-"):
                 raise UsageFault(message, f"--file {shlex.quote(str(self.file))} > {shlex.quote(self.output)}")
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
@@ -55,11 +57,11 @@ class Table:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
 
     def __bool__(self) -> bool:
-        from seqtext.data.wanted import kind_of
+        from seqtext.data.formats.registry import ROWS, format_of, formats_that_give
 
         if self.file is None:
             return False
-        return self.columns is not None or kind_of(self.file) in ("csv", "tsv", "jsonl", "parquet", "xlsx")
+        return self.columns is not None or format_of(self.file) in formats_that_give(ROWS)
 
     def refuse(self, flags: Mapping[str, Any]) -> None:
         """Raise UsageFault for flags that were given with a table."""

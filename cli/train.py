@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from seqtext.config import BUDGETS
+from seqtext.data.formats.registry import PAIRS, TEXTS, every_suffix, suffixes
 from seqtext.extras import needed
 from seqtext.tasks import TASKS, Task
 
@@ -16,23 +17,23 @@ from .progress import Training, follow
 _USED = ("run", "resume", "accept_changed_corpus", "as_json", "suspects", *BUDGETS)
 
 
-_FORMATS = """
-    CORPUS is a file, a folder of them, hf:NAME or - for standard input: .txt, .srt, .tsv, .csv, .jsonl or .parquet;
-    with seqtext[files] also .xlsx (FILE.xlsx#SHEET names a sheet), .docx, .epub and .html, and for pairs .tmx, .xliff
-    and .po. Those of text may be packed: .gz, .xz, .zst.
+_FORMATS = f"""
+    CORPUS is a file, a folder of them, hf:NAME or - for standard input: {every_suffix()}. Those of text may be packed:
+    .gz, .xz, .zst.
     """
-
-
-@click.group(cls=options.Commands, no_args_is_help=False)
-def train() -> None:
-    """Learn a task from your own text and write a model folder.
+_HELP = f"""Learn a task from your own text and write a model folder.
 
     \b
     seqtext train fill corpus.txt --run runs/mine --minutes 10
 
-    A corpus may be text, a table (.csv, .xlsx and others), a document (.docx, .epub, .html, .srt) or, for pairs, a
-    translation file (.tmx, .xliff, .po); see seqtext train translate --help.
+    A corpus may be text, a table (.csv, .xlsx and others), a document ({suffixes(TEXTS)}) or, for pairs, a translation
+    file ({suffixes(PAIRS)}); see seqtext train translate --help.
     """
+
+
+@click.group(cls=options.Commands, no_args_is_help=False, help=_HELP)
+def train() -> None:
+    """Learn a task from your own text and write a model folder."""
 
 
 def _command(task: Task) -> click.Command:

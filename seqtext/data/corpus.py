@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
+from pkgutil import resolve_name
 
 from seqtext.data.columns import JOIN
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.documents import read_document
-from seqtext.data.formats.subtitles import read_cue_pairs
+from seqtext.data.formats.registry import TEXTS, format_of, kind_of
 from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.labels import NULL_WORDS
 from seqtext.data.lines import LINE_LIMIT, Report, place, read_lines, shown
@@ -19,7 +20,7 @@ from seqtext.data.paragraphs import join_paragraphs, watch_width
 from seqtext.data.pipes import can_be_read_again
 from seqtext.data.sources import Corpora, at_least_one, existing_names, from_all, from_files
 from seqtext.data.tables import read_table
-from seqtext.data.wanted import DOCUMENTS, Values, Wanted, kind_of, text_of
+from seqtext.data.wanted import Values, Wanted, text_of
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 
 
@@ -186,7 +187,7 @@ def _cell(where: str, field: str, value: object, wanted: Wanted) -> str:
 
 
 def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
-    if kind_of(source) in DOCUMENTS and not wanted.columns:
+    if format_of(source).gives == TEXTS and not wanted.columns:
         for _, text in read_document(source, wanted):
             if text.strip():
                 yield from _pieces(source, text, wanted.report)
@@ -195,7 +196,7 @@ def _texts(source: str, wanted: Wanted, blank_lines: bool) -> Iterator[str]:
             else:
                 wanted.report.skip("empty line")
         return
-    if wanted.columns or kind_of(source) not in ("text", "tsv") or _has_remembered(source, wanted):
+    if wanted.columns or not format_of(source).by_line or _has_remembered(source, wanted):
         for row in _rows(source, wanted):
             yield from _pieces(source, row["text"], wanted.report)
         return
@@ -259,7 +260,7 @@ def _pieces(source: str, text: str, report: Report) -> Iterator[str]:
 
 
 def _are_parallel(names: list[str]) -> bool:
-    if len(names) == 2 and all(kind_of(name) == "srt" for name in names):
+    if _read_pairs(names):
         return True
     stems = {os.path.splitext(os.path.basename(unpacked_name(name)[0]))[0] for name in names}
     if len(names) != 2 or len(stems) != 1:
@@ -267,10 +268,16 @@ def _are_parallel(names: list[str]) -> bool:
     return all(kind_of(name) == "text" and os.path.isfile(name) for name in names)
 
 
+def _read_pairs(names: list[str]) -> str:
+    """Name the function that pairs the texts of two files; "" where none does."""
+    functions = {format_of(name).two for name in names}
+    return functions.pop() if len(names) == 2 and len(functions) == 1 else ""
+
+
 def _parallel(names: list[str], wanted: Wanted) -> Iterator[Values]:
     """Pair the lines of two files, blank ones too; pair subtitles by their times."""
-    if kind_of(names[0]) == "srt":
-        yield from read_cue_pairs(names, wanted)
+    if read_pairs := _read_pairs(names):
+        yield from resolve_name(read_pairs)(names, wanted)
         return
     counts = [0, 0]
     for pair in zip_longest(*(wanted.lines(name, any_end=False) for name in names)):

@@ -7,11 +7,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES
+from seqtext.data.formats.registry import format_of
 from seqtext.data.labels import is_list, is_marked
 from seqtext.data.lines import Report
 from seqtext.data.pipes import can_be_read_again
 from seqtext.data.tables import read_table
-from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted, kind_of
+from seqtext.data.wanted import LONGEST_NAME, MissingColumn, Wanted
 from seqtext.errors import SeqtextError, arguments
 
 _FEWEST, _ROWS = 8, 500  # least and most rows that are examined
@@ -124,18 +125,23 @@ def _shown(value: object) -> str:
 
 def _column_names(source: str, wanted: Wanted) -> list[str]:
     """List the columns of a table, or their numbers if it has no header row."""
-    if kind_of(source) in ("text", "tsv"):
+    if format_of(source).by_line:
         line = next((line for _, line in wanted.lines(source) if line.strip()), "")
         cells = [cell.strip() for cell in line.split("\t")]
         return cells if wanted.columns and not wanted.has_numbers else [str(k) for k in range(1, len(cells) + 1)]
-    names: list[str] = []
+    names = header_of(source, wanted)
+    if not format_of(source).named and not all(map(_is_a_name, names)):  # a first row of cells, not of names
+        return [str(number) for number in range(1, len(names) + 1)]
+    return names if all(map(_is_a_name, names)) else []
+
+
+def header_of(source: str, wanted: Wanted) -> list[str]:
+    """List the columns that a table's reader finds; [] for none."""
     try:
         next(iter(read_table(source, replace(wanted, fields=("\0",), columns={}))), None)
     except MissingColumn as error:
-        names = list(error.found or ())
-    if kind_of(source) in ("csv", "xlsx") and not all(map(_is_a_name, names)):  # a first row of cells, not of names
-        return [str(number) for number in range(1, len(names) + 1)]
-    return names if all(map(_is_a_name, names)) else []
+        return list(error.found or ())
+    return []
 
 
 def _is_a_name(name: str) -> bool:

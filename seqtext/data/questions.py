@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.blanks import BLANK, read_blanks
+from seqtext.data.formats.registry import kind_of
 from seqtext.data.lines import Report, read_lines
 from seqtext.data.records import read_objects
 from seqtext.data.sources import Corpora, existing_names, from_all
-from seqtext.data.wanted import ROW_LIMIT, Wanted, kind_of, text_of
+from seqtext.data.wanted import ROW_LIMIT, Wanted, text_of
 from seqtext.errors import CorpusError, InputError
 from seqtext.fields import is_whole
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqtext.data.encodings import unpacked_name
+from seqtext.data.formats.registry import BY_SUFFIX, file_and_sheet, kind_of
 from seqtext.data.lines import Report, looks_binary, shown
 from seqtext.data.unpacking import cannot_open
-from seqtext.data.wanted import KINDS, Wanted, file_and_sheet, kind_of
+from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError
 
 E = TypeVar("E")
@@ -127,5 +128,5 @@ def _reason_to_skip(entry: os.DirEntry[str]) -> str:
     name = unpacked_name(entry.name)[0]
     if os.path.splitext(name)[0].upper() in _DOCUMENTATION:
         return "documentation"
-    known = os.path.splitext(name)[1].lower() in KINDS
+    known = os.path.splitext(name)[1].lower() in BY_SUFFIX
     return "binary file" if not known and looks_binary(entry.path) else ""

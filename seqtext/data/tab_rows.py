@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from seqtext.data.columns import JOIN, header_order, names_fields
+from seqtext.data.formats.registry import kind_of
 from seqtext.data.labels import SEPARATOR
 from seqtext.data.lines import place, shown
-from seqtext.data.wanted import Values, Wanted, by_number, kind_of, numbered_columns, ragged
+from seqtext.data.wanted import Values, Wanted, by_number, numbered_columns, ragged
 from seqtext.errors import CorpusError, arguments
 
 _SAMPLE = 1 << 16  # characters from which a dialect is recognized

@@ -3,77 +3,51 @@
 import csv
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from seqtext.data.columns import names_fields
 from seqtext.data.dialect import Dialect, recognize
-from seqtext.data.formats.catalog import read_catalog
 from seqtext.data.formats.documents import read_document
-from seqtext.data.formats.segments import read_memory, read_xliff
+from seqtext.data.formats.registry import PAIRS, TEXTS, format_of, kind_of
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.formats.units import rows_of_units
 from seqtext.data.lines import Report, place, shown
-from seqtext.data.records import has_keys, numbered_objects, read_hub, read_json_lines, read_parquet, rows_of_objects
+from seqtext.data.records import has_keys, numbered_objects, rows_of_objects
 from seqtext.data.tab_rows import beginning, say_header, tab_separated
-from seqtext.data.wanted import (
-    DOCUMENTS,
-    ROW_LIMIT,
-    TRANSLATIONS,
-    Values,
-    Wanted,
-    kind_of,
-    numbered_columns,
-    ragged,
-)
+from seqtext.data.wanted import ROW_LIMIT, Values, Wanted, numbered_columns, ragged
 from seqtext.errors import CorpusError
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the rows of a table; a text file has tab-separated columns."""
-    readers: dict[str, Callable[[str, Wanted], Iterator[Values]]] = {
-        "text": _unnamed,
-        "tsv": _separated,
-        "csv": _separated,
-        "jsonl": read_json_lines,
-        "parquet": read_parquet,
-        "hf": read_hub,
-        "xlsx": _sheet,
-        **dict.fromkeys(DOCUMENTS, _document),
-        **dict.fromkeys(TRANSLATIONS, _translations),
-    }
-    return readers[kind_of(source)](source, wanted)
+    table = format_of(source)
+    if table.gives == TEXTS:
+        return _document(source, wanted)
+    rows = table.read(source, wanted)
+    return rows_of_units(source, rows, wanted) if table.gives == PAIRS else rows
 
 
 def _document(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the texts of a document as rows of a single column, text."""
     if wanted.fields != ("text",) or any(column != "text" for column in wanted.columns.values()):
         document = f"{shown(source)} is a document, which holds texts and no columns"
-        if kind_of(source) == "srt" and len(wanted.fields) == 2 and "label" not in wanted.fields:
-            message = f"{document}; two .srt files make pairs, by their times."
-            raise CorpusError(message, f"{shlex.quote(source)} OTHER.srt")
+        if format_of(source).two and len(wanted.fields) == 2 and "label" not in wanted.fields:
+            suffix = format_of(source).suffix
+            message = f"{document}; two {suffix} files make pairs, by their times."
+            raise CorpusError(message, f"{shlex.quote(source)} OTHER{suffix}")
         expected = " and ".join(wanted.names)
         raise CorpusError(f"{document}; {expected} would be columns.", "give a table, such as .csv, .xlsx or .jsonl")
     return ((where, [text]) for where, text in read_document(source, wanted))
 
 
-def _sheet(source: str, wanted: Wanted) -> Iterator[Values]:
+def read_sheet(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the rows of a sheet, as those of CSV."""
     return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
 
 
-def _translations(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the texts of a translation file in the languages that the columns name."""
-    kind = kind_of(source)
-    if kind == "po":
-        units = read_catalog(source, wanted.encoding)
-    else:
-        units = read_xliff(source) if kind == "xliff" else read_memory(source, wanted.report)
-    return rows_of_units(source, units, wanted)
-
-
-def _separated(source: str, wanted: Wanted) -> Iterator[Values]:
+def read_separated(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the rows of CSV or TSV in any dialect."""
     usual = "\t" if kind_of(source) == "tsv" else ","
     twice = os.path.isfile(source)  # a pipe is not
@@ -97,7 +71,7 @@ def _sample(head: Sequence[str]) -> str:
     return "\n".join(head) + "\n"
 
 
-def _unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
+def read_unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the rows of a file without a known suffix: a table that has the columns, or tab-separated lines."""
     head, lines = beginning(wanted.lines(source))
     first = next((line.lstrip() for line in head if line.strip()), "")

@@ -1,48 +1,19 @@
 """The request to a table's reader: fields, columns, treatment of blank rows."""
 
 import json
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seqtext.characters import SURROGATE
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES, Picker, is_column_number, joined_columns, split_columns
-from seqtext.data.encodings import unpacked_name
 from seqtext.data.lines import Report, check_encoding_errors, read_lines
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
 ON_ERROR = ("stop", "skip")
 ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
-
-KINDS = {
-    ".txt": "text",
-    ".tsv": "tsv",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".docx": "docx",
-    ".epub": "epub",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".srt": "srt",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".tmx": "tmx",
-    ".xlf": "xliff",
-    ".xliff": "xliff",
-    ".po": "po",
-    ".pot": "po",
-}
-DOCUMENTS = ("docx", "epub", "html", "srt")  # kinds with texts and no columns
-TRANSLATIONS = ("tmx", "xliff", "po")  # kinds whose columns are languages
 LONGEST_NAME = 60  # most characters of a column that a hint proposes
-_SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.IGNORECASE | re.DOTALL)
 
 
 class MissingColumn(CorpusError):
@@ -235,23 +206,6 @@ def _guessed(field: str, name: str, free: Sequence[str]) -> str:
     known = {"label": LABEL_NAMES, "text": TEXT_NAMES, "source": TEXT_NAMES}.get(field, ())
     usual = [other for other in free if other.lower() in known]
     return next(iter([*usual, *free]), "COLUMN")
-
-
-def kind_of(source: str) -> str:
-    """Name a source's kind: one of KINDS, or hf; text by default."""
-    if source.startswith("hf:"):
-        return "hf"
-    return KINDS.get(os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower(), "text")
-
-
-def file_and_sheet(source: str) -> tuple[str, str]:
-    """Split a source into workbook and sheet, "" for none.
-
-    >>> file_and_sheet("reviews.xlsx#July"), file_and_sheet("notes#1.txt")
-    (('reviews.xlsx', 'July'), ('notes#1.txt', ''))
-    """
-    match = _SHEET.fullmatch(source)
-    return (match[1], match[2]) if match and not os.path.lexists(source) else (source, "")
 
 
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:

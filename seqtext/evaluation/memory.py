@@ -18,10 +18,10 @@ import numpy as np
 from seqtext.characters import WORD, compared_words, compiled
 from seqtext.config import SamplingConfig
 from seqtext.data.corpus import read_rows, read_texts
+from seqtext.data.formats.registry import kind_of
 from seqtext.data.lines import place as place_of
 from seqtext.data.sampling import Reservoir
 from seqtext.data.sources import Corpora, corpus_names
-from seqtext.data.wanted import kind_of
 from seqtext.errors import CorpusError, ModelError, argument
 from seqtext.evaluation.copied_runs import SHORTEST, CopiedRuns
 from seqtext.fields import check_count

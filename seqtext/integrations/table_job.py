@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqtext.data.encodings import UndecodableText, unpacked_name
+from seqtext.data.formats.registry import file_and_sheet, kind_of
 from seqtext.data.lines import shown
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
 from seqtext.data.row_batches import Batch, Table
-from seqtext.data.wanted import file_and_sheet, kind_of
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
 from seqtext.integrations.columns import Columns, Values, free_names
 from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 from seqtext.cli.commands import COMMANDS
+from seqtext.data.formats.registry import FORMATS, PAIRS
 from seqtext.extras import EXTRAS
 
 #: Of what is installed, without the bundled models, pip and what else a fresh environment holds.
@@ -102,14 +103,14 @@ def refused(folder: Path) -> Iterator[Case]:
     yield Case(("evaluate", "language-id", str(folder / "labels.tsv")), "Naive Bayes.* needs scipy", "train")
     yield Case(("evaluate", "translate-en-fr", "corpora/phrases.tsv", *pairs), "BLEU needs sacrebleu", "train")
     if find_spec("lxml") is None:
-        for name in ("a.docx", "a.epub", "a.html", "a.xlsx", "a.tmx", "a.xliff", "a.po"):
-            (folder / name).write_text("<p>A text.", encoding="utf-8")
-        for name, member in (("a.docx", "word/document.xml"), ("a.epub", "META-INF/container.xml")):
-            with ZipFile(folder / name, "w") as archive:
-                archive.writestr(member, "<p/>")
-        for name in ("a.docx", "a.epub", "a.html", "a.xlsx", "a.tmx", "a.xliff", "a.po"):
-            command = ("evaluate", "translate-en-fr" if name[2:] in ("tmx", "xliff", "po") else "fill-en")
-            yield Case((*command, str(folder / name)), r"needs (lxml|openpyxl|polib)", "files")
+        for kind in (kind for kind in FORMATS.values() if kind.extra == "files"):
+            path = folder / f"a{kind.suffix}"
+            path.write_text("<p>A text.", encoding="utf-8")
+            if kind.member:
+                with ZipFile(path, "w") as archive:
+                    archive.writestr(kind.member, "<p/>")
+            model = "translate-en-fr" if kind.gives == PAIRS else "fill-en"
+            yield Case(("evaluate", model, str(path)), r"needs (lxml|openpyxl|polib)", "files")
         yield Case(("fill", "--file", str(folder / "a.html")), "A web page needs lxml", "files")
     picture = str(folder / "a.png")
     yield Case(("translate", "A man.", "--to", "fr", "--attention", picture), "picture needs matplotlib", "plot")

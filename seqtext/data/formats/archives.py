@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from seqtext.data.encodings import refuse_packed
+from seqtext.data.formats.registry import FORMATS, Format
 from seqtext.data.formats.safe_xml import read_xml
 from seqtext.data.lines import is_binary
 from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError
 
-#: What a file inside an archive tells about it: its suffix, what people call it.
-_TELLING = {
-    "xl/workbook.xml": (".xlsx", "an Excel workbook"),
-    "word/document.xml": (".docx", "a Word document"),
-    "META-INF/container.xml": (".epub", "an EPUB book"),
-    "ppt/presentation.xml": (".pptx", "a PowerPoint presentation"),
-    "content.xml": (".odt", "an OpenDocument file"),
+#: What a file inside an archive tells about it: its format, or what people call one that is not read.
+_TELLING: dict[str, Format | str] = {
+    **{record.member: record for record in FORMATS.values() if record.member},
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "content.xml": "an OpenDocument file",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -25,12 +24,12 @@ _AGAIN = "copy the file again"
 
 
 @contextmanager
-def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive that holds a member.
+def opened_archive(source: str, wanted: Format) -> Iterator[zipfile.ZipFile]:
+    """Open an archive that holds the member of a format.
 
-    accepted: the expected format, such as "a Word document (.docx)". Raises CorpusError for another file, a damaged one
-    and one with a password, also for damage found later.
+    Raises CorpusError for another file, a damaged one and one with a password, also for damage found later.
     """
+    accepted = wanted.accepted
     refuse_packed(source, accepted)
     try:
         with open(source, "rb") as raw:
@@ -39,7 +38,7 @@ def opened_archive(source: str, member: str, accepted: str) -> Iterator[zipfile.
             raw.seek(0)
             with zipfile.ZipFile(raw) as archive:
                 names = archive.namelist()
-                if member not in names:
+                if wanted.member not in names:
                     raise _another(source, names, accepted)
                 if any(entry.flag_bits & 1 for entry in archive.infolist()):
                     raise _protected(source, accepted)
@@ -74,11 +73,12 @@ def _protected(source: str, accepted: str) -> CorpusError:
 
 
 def _another(source: str, names: list[str], accepted: str) -> CorpusError:
-    for member, (suffix, what) in _TELLING.items():
+    for member, other in _TELLING.items():
         if member in names:
-            message = f"{source} is {what}, not {accepted}, although its name says so."
-            known = suffix in (".xlsx", ".docx", ".epub")
-            return CorpusError(message, f"give it the suffix {suffix}" if known else "save it as .docx or .txt")
+            called = other if isinstance(other, str) else other.called
+            message = f"{source} is {called}, not {accepted}, although its name says so."
+            known = "" if isinstance(other, str) else f"give it the suffix {other.suffix}"
+            return CorpusError(message, known or "save it as .docx or .txt")
     message = f"{source} is an archive of other files, not {accepted}, although its name says so."
     return CorpusError(message, "unpack it first")
 

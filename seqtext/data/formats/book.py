@@ -9,13 +9,15 @@ from zipfile import ZipFile
 
 from seqtext.data.formats.archives import opened_archive
 from seqtext.data.formats.page import visible_lines
+from seqtext.data.formats.registry import FORMATS
 from seqtext.data.formats.safe_xml import local, read_xml
 from seqtext.data.lines import Report, place
 from seqtext.data.unpacking import BLOCK
+from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError
 
-_CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
-_ACCEPTED = "an EPUB book (.epub)"
+_BOOK = FORMATS["epub"]
+_ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
@@ -28,17 +30,17 @@ class _Package:
     contents: set[str] = field(default_factory=set)
 
 
-def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tuple[str, str]]:
+def read_book(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every visible line of a book.
 
     Raises CorpusError for a file that is no EPUB, or is locked.
     """
-    with opened_archive(source, _CONTAINER, _ACCEPTED) as archive:
-        package = _package(source, archive, report)
+    with opened_archive(source, _BOOK) as archive:
+        package = _package(source, archive, wanted.report)
         locked = _locked(source, archive)
         for path in [package.pages[item] for item in package.spine if item in package.pages]:
             if path in package.contents:
-                report.skip("table of contents")
+                wanted.report.skip("table of contents")
                 continue
             if path in locked:
                 message = f"{source} is protected against copying (DRM); a book without it is expected."
@@ -46,13 +48,13 @@ def read_book(source: str, encoding_errors: str, report: Report) -> Iterator[tup
             chapter = f"{source}, {path}"
             with archive.open(path) as file:
                 blocks = iter(partial(file.read, BLOCK), b"")
-                lines = visible_lines(chapter, blocks, encoding_errors, unseen=["nav"])
+                lines = visible_lines(chapter, blocks, wanted.encoding_errors, unseen=["nav"])
                 for number, line in enumerate(lines, 1):
                     yield place(chapter, number, "paragraph"), line
 
 
 def _package(source: str, archive: ZipFile, report: Report) -> _Package:
-    with archive.open(_CONTAINER) as file:
+    with archive.open(_BOOK.member) as file:
         elements = (element for _, element in read_xml(source, file, "EPUB"))
         roots = [element.get("full-path", "") for element in elements if local(element) == "rootfile"]
     if not roots:

@@ -10,6 +10,7 @@ from seqtext.data.encodings import refuse_packed
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
 from seqtext.data.lines import place
 from seqtext.data.unpacking import cannot_open
+from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError, arguments
 from seqtext.extras import needed
 
@@ -17,15 +18,15 @@ _PLURAL = re.compile(r"plural\s*=\s*([^;]+)")
 _MANY = 100  # a number that has the general form of a plural, in all languages with one
 
 
-def read_catalog(source: str, encoding: str | None = None) -> Iterator[Unit]:
+def read_catalog(source: str, wanted: Wanted) -> Iterator[Unit]:
     """Read the translation units of a PO file; fuzzy, untranslated and obsolete ones have a reason.
 
     A context is no part of a text. Of a plural, the form for 1 translates the singular, the form for many the plural.
 
-    encoding: that of a file whose header names another one, or none
+    wanted.encoding: that of a file whose header names another one, or none
     Raises CorpusError for a file that is damaged or compressed.
     """
-    catalog = _opened(source, encoding)
+    catalog = _opened(source, wanted.encoding)
     language = catalog.metadata.get("Language", "").strip() or TARGET
     form_of = _plural_rule(catalog.metadata.get("Plural-Forms", ""))
     for entry in catalog:

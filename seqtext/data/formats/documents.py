@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 
-from seqtext.data.formats.book import read_book
-from seqtext.data.formats.page import read_page
-from seqtext.data.formats.subtitles import read_cues
-from seqtext.data.formats.word import read_paragraphs
-from seqtext.data.wanted import Wanted, kind_of
+from seqtext.data.formats.registry import TEXTS, format_of, suffixes
+from seqtext.data.lines import shown
+from seqtext.data.wanted import Wanted
+from seqtext.errors import CorpusError
 
 
 def read_document(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every line of a document, blank ones too.
 
-    Raises CorpusError for a damaged file, and for one of another format.
+    Raises CorpusError for a damaged file, for one of another format, and for one that is no document.
     """
-    kind = kind_of(source)
-    if kind == "docx":
-        return read_paragraphs(source)
-    if kind == "epub":
-        return read_book(source, wanted.encoding_errors, wanted.report)
-    if kind == "html":
-        return read_page(source, wanted.encoding_errors, wanted.encoding)
-    return ((cue.place, cue.text) for cue in read_cues(source, wanted.lines(source), wanted.report))
+    document = format_of(source)
+    if document.gives != TEXTS:
+        message = f"{shown(source)} has no suffix of a document; accepted are {suffixes(TEXTS)}."
+        raise CorpusError(message, "give it the suffix that it should have")
+    return document.read(source, wanted)

@@ -9,6 +9,7 @@ from typing import Any
 from seqtext.data.encodings import encoding_hint, recognized
 from seqtext.data.lines import is_binary, place, shown, unreadable
 from seqtext.data.unpacking import DAMAGE, unpacked_blocks
+from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 
@@ -82,14 +83,15 @@ def _is_hidden(attributes: Any) -> bool:
     return "hidden" in attributes or bool(_NOT_SHOWN.search(attributes.get("style", "")))
 
 
-def read_page(source: str, encoding_errors: str = "strict", encoding: str | None = None) -> Iterator[tuple[str, str]]:
+def read_page(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """(place, text) of every visible line of a page; raises CorpusError for another file or encoding.
 
-    encoding: that of a page that names another one, or none
+    wanted.encoding: that of a page that names another one, or none
     """
     blocks = unpacked_blocks(source)
+    lines = visible_lines(source, blocks, wanted.encoding_errors, encoding=wanted.encoding)
     try:
-        for number, line in enumerate(visible_lines(source, blocks, encoding_errors, encoding=encoding), 1):
+        for number, line in enumerate(lines, 1):
             yield place(source, number, "paragraph"), line
     except DAMAGE as error:
         raise unreadable(source, 1, error) from error

@@ -8,6 +8,7 @@ from seqtext.data.formats.safe_xml import Blocks, forget, local, read_xml
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
 from seqtext.data.lines import Report, place, shown
 from seqtext.data.unpacking import unpacked_blocks
+from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError
 
 _CODES = {"bpt", "ept", "it", "ph", "ut", "x", "bx", "ex", "sc", "ec", "sm", "em", "cp"}
@@ -20,7 +21,7 @@ _TRANSLATED = "translate"  # the attribute that says whether a text is to be tra
 _UNFINISHED = re.compile("new|initial|needs-.*")
 
 
-def read_memory(source: str, report: Report) -> Iterator[Unit]:
+def read_memory(source: str, wanted: Wanted) -> Iterator[Unit]:
     """Read the units of a TMX file, a text for each language.
 
     The report counts further texts in the same language, which are skipped.
@@ -34,7 +35,7 @@ def read_memory(source: str, report: Report) -> Iterator[Unit]:
         elif name == "tu":
             number += 1
             language = element.get("srclang", header)
-            texts = _texts_of_languages(element, report)
+            texts = _texts_of_languages(element, wanted.report)
             forget(element)
             yield Unit(place(source, number, "unit"), texts, "" if language == _ALL else language)
 
@@ -52,7 +53,7 @@ def _texts_of_languages(unit: Any, report: Report) -> dict[str, str]:
     return texts
 
 
-def read_xliff(source: str) -> Iterator[Unit]:
+def read_xliff(source: str, _: Wanted) -> Iterator[Unit]:
     """Read the segments of an XLIFF file.
 
     Segments that are not to be translated, or not accepted, have a reason.

@@ -12,14 +12,13 @@ from zipfile import ZipFile
 
 from seqtext.data.formats.archives import opened_archive, refuse_document_types
 from seqtext.data.formats.cell_formats import shown_value
+from seqtext.data.formats.registry import FORMATS, file_and_sheet
 from seqtext.data.lines import Report, place
 from seqtext.data.unpacking import BLOCK
-from seqtext.data.wanted import file_and_sheet
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
 
-WORKBOOK = "xl/workbook.xml"
-_ACCEPTED = "an Excel workbook (.xlsx)"
+_WORKBOOK = FORMATS["xlsx"]
 _STRINGS = "xl/sharedStrings.xml"
 _STRINGS_LIMIT = 1 << 30  # most bytes of a workbook's texts, which are held in memory
 _SHEETS_TOLD = 8
@@ -49,8 +48,8 @@ class SheetLines:
         path, name = file_and_sheet(self.source)
         with needed("An Excel workbook"):
             import openpyxl
-        with opened_archive(path, WORKBOOK, _ACCEPTED) as archive:
-            refuse_document_types(path, archive, "an Excel workbook")
+        with opened_archive(path, _WORKBOOK) as archive:
+            refuse_document_types(path, archive, _WORKBOOK.called)
             if _STRINGS in archive.namelist() and archive.getinfo(_STRINGS).file_size > _STRINGS_LIMIT:
                 message = f"{path} holds more than {_STRINGS_LIMIT >> 20} MB of texts; a smaller workbook is expected."
                 raise CorpusError(message, "save the sheet as .csv")

@@ -50,6 +50,11 @@ def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> 
     yield from _cue(begun, lines_of_cue, report)
 
 
+def read_subtitles(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
+    """Read (place, text) of every cue; see `read_cues`."""
+    return ((cue.place, cue.text) for cue in read_cues(source, wanted.lines(source), wanted.report))
+
+
 def _seconds(parts: Sequence[str | None]) -> float:
     hours, minutes, seconds = parts
     return 3600 * int(hours or 0) + 60 * int(minutes or 0) + float(str(seconds).replace(",", "."))

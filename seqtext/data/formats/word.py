@@ -7,24 +7,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqtext.data.formats.archives import opened_archive
+from seqtext.data.formats.registry import FORMATS
 from seqtext.data.formats.safe_xml import forget, local, read_xml
 from seqtext.data.lines import place
+from seqtext.data.wanted import Wanted
 
-DOCUMENT = "word/document.xml"
-_ACCEPTED = "a Word document (.docx)"
+_WORD = FORMATS["docx"]
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "\u2011"}
 #: Elements outside of a paragraph's text: deleted text, field codes, text boxes (which have paragraphs of their own).
 _LEFT_OUT = {"del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback", "txbxContent"}
 
 
-def read_paragraphs(source: str) -> Iterator[tuple[str, str]]:
+def read_paragraphs(source: str, _: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every line of every paragraph.
 
     Raises CorpusError for a file that is no Word document.
     """
-    with opened_archive(source, DOCUMENT, _ACCEPTED) as archive, archive.open(DOCUMENT) as file:
+    with opened_archive(source, _WORD) as archive, archive.open(_WORD.member) as file:
         number = 0
-        for _, element in read_xml(source, file, "a Word document"):
+        for _event, element in read_xml(source, file, _WORD.called):
             if local(element) == "p" and _is_shown(element):
                 number += 1
                 text = "".join(_texts(element))

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from seqtext.data.corpus import read_placed
 from seqtext.data.encodings import converted, encoding_hint
+from seqtext.data.formats.registry import format_of
 from seqtext.data.lines import Report, check_encoding_errors, split_place
 from seqtext.data.paragraphs import NOTED
 from seqtext.data.pipes import is_pipe, reading_again
 from seqtext.data.questions import Question, read_questions
 from seqtext.data.sources import LEFT_OUT_NOTE, Corpora, corpus_names
-from seqtext.data.wanted import join_columns, kind_of
+from seqtext.data.wanted import join_columns
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 from seqtext.evaluation.check.classes import Classes
 from seqtext.evaluation.check.duplicates import duplicates, overlap
@@ -200,7 +201,7 @@ class _Reading:
         classes = self._classes
         if classes is None or not classes.look_like_columns:
             return None
-        first = kind_of(self._sources[0]) in ("text", "tsv") and not self._asked.columns
+        first = format_of(self._sources[0]).by_line and not self._asked.columns
         return {"label": "2", "text": "1"} if first and classes.are_longer_than_texts else {}
 
     @property
@@ -291,7 +292,7 @@ def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
 
 def _remover(names: Sequence[str]) -> str:
     """Return a command that removes repeated lines; "" where lines are no rows."""
-    if len(names) != 1 or is_pipe(names[0]) or kind_of(names[0]) not in ("text", "tsv") or Path(names[0]).is_dir():
+    if len(names) != 1 or is_pipe(names[0]) or not format_of(names[0]).by_line or Path(names[0]).is_dir():
         return ""
     path = Path(names[0])
     if path.suffix in (".gz", ".xz", ".zst"):

@@ -1,6 +1,5 @@
 """Tell the kind of a corpus and its task from its files."""
 
-import csv
 import json
 import os
 from collections import Counter
@@ -9,12 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from seqtext.data.dialect import recognize
-from seqtext.data.formats.sheet import SheetLines
-from seqtext.data.guesses import guess_of_source
+from seqtext.data.formats.registry import PAIRS, TEXTS, format_of, kind_of
+from seqtext.data.guesses import guess_of_source, header_of
 from seqtext.data.lines import Report, read_lines
 from seqtext.data.questions import is_questions
 from seqtext.data.tab_rows import is_fast_text
-from seqtext.data.wanted import DOCUMENTS, ROW_LIMIT, TRANSLATIONS, Wanted, kind_of
+from seqtext.data.wanted import ROW_LIMIT, Wanted
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.extras import needed
 from seqtext.tasks import ANOMALY, CLASSIFY, FILL, SUMMARIZE, TASKS, TRANSLATE, Task
@@ -54,12 +53,12 @@ KINDS: Mapping[str, Kind] = {
     SUMMARIZE.name: Kind(("source", "target"), "pair", "target", _CUT),
     ANOMALY.name: Kind(("text",), "line", blank=False, repeats=True),
 }
-TEXTS = Kind(("text",), blank=False)
+OF_TEXTS = Kind(("text",), blank=False)
 
 
 def kind_for(task: Task) -> Kind:
     """Return the kind of corpus that a task is learnt from."""
-    return KINDS.get(task.name, TEXTS)
+    return KINDS.get(task.name, OF_TEXTS)
 
 
 def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encoding: str | None = None) -> Task:
@@ -70,9 +69,9 @@ def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encodi
     if columns:
         return _task_of(set(columns), columns)
     first = next(_first_files(sources), "")
-    if not first or kind_of(first) in DOCUMENTS:
+    if not first or format_of(first).gives == TEXTS:
         return FILL
-    if kind_of(first) in TRANSLATIONS:
+    if format_of(first).gives == PAIRS:
         return TRANSLATE
     names = _column_names(first, encoding)
     if names is not None:
@@ -121,27 +120,37 @@ def _are_twins(sources: Sequence[str]) -> bool:
 
 def _column_names(source: str, encoding: str | None) -> list[str] | None:
     """Read the columns of a table; None of a file without a header row."""
-    kind = kind_of(source)
-    if kind == "parquet":
-        with needed("A Parquet file"):
-            from pyarrow import parquet
-        return list(parquet.read_schema(source).names)
-    if kind == "xlsx":
-        rows = SheetLines(source, Report()).without_ends()
-        return next(
-            ([cell.strip() for cell in cells] for _, line in rows if (cells := next(csv.reader([line]), None))), None
-        )
-    head = _head(source, encoding)
-    if kind == "hf" or not head:
+    table = format_of(source)
+    if table.name == "hf":
         return None
-    if kind == "jsonl":
-        try:
-            first = json.loads(head[0])
-        except (ValueError, RecursionError):
-            return None
-        return list(first) if isinstance(first, dict) else None
-    known = {field for kind in (TEXTS, *KINDS.values()) for field in kind.fields}
-    if kind == "csv":
+    if table.name == "parquet":
+        return _schema_names(source)
+    if table.name != "jsonl" and table.name != "csv" and not table.by_line:
+        return header_of(source, Wanted(("text",), {}, "replace", Report(), encoding=encoding)) or None
+    head = _head(source, encoding)
+    if not head:
+        return None
+    return _keys(head[0]) if table.name == "jsonl" else _header(head, table.by_line)
+
+
+def _schema_names(source: str) -> list[str]:
+    with needed("A Parquet file"):
+        from pyarrow import parquet
+    return list(parquet.read_schema(source).names)
+
+
+def _keys(line: str) -> list[str] | None:
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return list(first) if isinstance(first, dict) else None
+
+
+def _header(head: Sequence[str], by_line: bool) -> list[str] | None:
+    """Read the header of separated rows; by_line: whether they are lines, which often have none."""
+    known = {field for kind in (OF_TEXTS, *KINDS.values()) for field in kind.fields}
+    if not by_line:
         sample = "\n".join(head) + "\n"
         return list(recognize(sample, ",", lambda names: not known.isdisjoint(map(str.lower, names)), False).header)
     cells = [cell.strip().lower() for cell in head[0].split("\t")]

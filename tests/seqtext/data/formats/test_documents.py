@@ -9,14 +9,17 @@ from corpus_files import PAIR, fault, rows, texts
 from document_files import PAIRS, TEXTS, WRITERS_OF_PAIRS, WRITERS_OF_TEXTS, change_member
 
 from seqtext.data.corpus import read_labelled, read_placed, read_rows, read_texts
+from seqtext.data.formats.documents import read_document
+from seqtext.data.formats.registry import BY_SUFFIX, format_of
+from seqtext.data.formats.registry import TEXTS as OF_TEXTS
 from seqtext.data.lines import Report
-from seqtext.data.wanted import DOCUMENTS, KINDS, TRANSLATIONS, Wanted, kind_of
+from seqtext.data.wanted import Wanted
 from seqtext.data.whole_table import open_table
 from seqtext.errors import CorpusError
 from seqtext.extras import EXTRAS
 
 WRITERS = {**WRITERS_OF_TEXTS, **WRITERS_OF_PAIRS}
-ZIPPED = ("a.docx", "a.epub", "a.xlsx")
+ZIPPED = [name for name in WRITERS if format_of(name).member]
 IN_XML = ("a.tmx", "a.xlf", "b.xliff")
 BOMB = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
@@ -38,7 +41,7 @@ def error_of(name: str) -> tuple[str, str]:
 
 def test_every_format_is_tried() -> None:
     plain = {"text", "tsv", "csv", "jsonl", "parquet"}
-    assert {kind_of(name) for name in WRITERS} == set(KINDS.values()) - plain == {*DOCUMENTS, *TRANSLATIONS, "xlsx"}
+    assert {format_of(name).name for name in WRITERS} == {kind.name for kind in BY_SUFFIX.values()} - plain
 
 
 @pytest.mark.parametrize("name", WRITERS_OF_TEXTS)
@@ -125,7 +128,7 @@ def test_what_is_text_may_be_packed(name: str) -> None:
     assert (list(read_rows(f"{name}.gz", PAIR)) if name in WRITERS_OF_PAIRS else texts(f"{name}.gz")) == whole
 
 
-@pytest.mark.parametrize("name", [name for name in WRITERS_OF_TEXTS if kind_of(name) in DOCUMENTS])
+@pytest.mark.parametrize("name", [name for name in WRITERS_OF_TEXTS if format_of(name).gives == OF_TEXTS])
 def test_a_document_has_no_columns(name: str) -> None:
     WRITERS[name](Path(name))
     for found in (
@@ -138,11 +141,18 @@ def test_a_document_has_no_columns(name: str) -> None:
     assert [row["text"] for _, row in read_placed(name, ("text",))] == TEXTS
 
 
-@pytest.mark.parametrize("name", [name for name in WRITERS if kind_of(name) != "xlsx"])
+@pytest.mark.parametrize("name", [name for name in WRITERS if not format_of(name).table])
 def test_what_has_no_rows_is_answered_as_no_table(name: str) -> None:
     WRITERS[name](Path(name))
     with pytest.raises(CorpusError, match="is no table of rows"):
         open_table(name, Wanted(("text",), {"text": "text"}, "strict", Report()))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "-", "a.csv", "a.tmx", "a.unknown"])
+def test_what_is_no_document_is_never_read_as_one(name: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        read_document(name, Wanted(("text",), {}, "strict", Report()))
+    assert "has no suffix of a document; accepted are .docx" in caught.value.message
 
 
 def test_a_folder_may_mix_all_of_them() -> None:

@@ -7,6 +7,8 @@ from corpus_files import fault, texts, write
 
 from seqtext.data.corpus import read_texts
 from seqtext.data.formats.page import read_page
+from seqtext.data.lines import Report
+from seqtext.data.wanted import Wanted
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -61,7 +63,7 @@ def test_a_page_in_xml_closes_its_empty_elements() -> None:
 
 def test_a_long_page_is_read_in_pieces() -> None:
     Path("a.html").write_text("".join(f"<p>text {k}" for k in range(30_000)), encoding="utf-8")
-    found = list(read_page("a.html"))
+    found = list(read_page("a.html", Wanted(("text",), {}, "strict", Report())))
     assert [text for _, text in found] == [f"text {k}" for k in range(30_000)]
     assert found[6][0] == "a.html, paragraph 7"
 
