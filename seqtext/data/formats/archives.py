@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from seqtext.data.encodings import refuse_packed
@@ -12,11 +12,11 @@ from seqtext.data.lines import is_binary
 from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError
 
-#: What a file inside an archive tells about it: its format, or what people call one that is not read.
-_TELLING: dict[str, Format | str] = {
+#: What a file inside an archive tells about it: what people call a format that is not read, or the format.
+_NOT_READ = {"ppt/presentation.xml": "a PowerPoint presentation", "content.xml": "an OpenDocument file"}
+_TELLING: Mapping[str, Format | str] = {
+    **_NOT_READ,
     **{record.member: record for record in FORMATS.values() if record.member},
-    "ppt/presentation.xml": "a PowerPoint presentation",
-    "content.xml": "an OpenDocument file",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
