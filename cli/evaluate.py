@@ -25,7 +25,7 @@ _OF_SOME_TASKS = (
 @options.paragraphs
 @options.encoding
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Measure at most this many examples.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Makes every random choice repeatable.")
+@options.seed()
 @click.option("--by-line", is_flag=True, help="Read each line by itself, not all as one text, with a language model.")
 @click.option("--anomalies", metavar="CORPUS", multiple=True, help="Lines that are anomalies (CORPUS has the others).")
 @click.option(

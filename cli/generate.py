@@ -18,11 +18,11 @@ _BATCH = 128  # lines whose texts are written at once: more would keep whoever r
 @click.option(
     "--length", type=int, metavar="N", default=300, show_default=True, help="How many characters to write, at most."
 )
-@click.option("--stop", metavar="TEXT", multiple=True, help="End before this text; may be given several times.")
+@click.option("--stop", metavar="TEXT", multiple=True, help="End before this text; may be repeated.")
 @click.option(
     "--count", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="How many texts to write."
 )
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes every random choice repeatable.")
+@options.seed(None)
 @click.option("--adapt", is_flag=True, help="Names and phrases of the prompt, and of what is written, come again.")
 @options.avoid
 @options.as_json

@@ -51,7 +51,15 @@ def inspect() -> None:
 )
 @options.revision
 @click.option(
-    "--length", type=click.IntRange(2), metavar="N", default=100, show_default=True, help="Steps of a window of text."
+    "--window-length",
+    "--length",
+    cls=options.Renamed,
+    earlier=("--length",),
+    type=click.IntRange(2),
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="Steps of a window of text.",
 )
 @click.option(
     "--windows", type=click.IntRange(1), metavar="N", default=16, show_default=True, help="How many are averaged over."
@@ -65,9 +73,7 @@ def inspect() -> None:
     help="Largest gradient of all weights; 0 clips nothing.",
 )
 @options.picture("the norms")
-@click.option(
-    "--seed", type=click.IntRange(0), metavar="N", default=1, show_default=True, help="Makes random choices repeatable."
-)
+@options.seed()
 @click.option(
     "--threads", type=click.IntRange(0), metavar="N", default=0, help="Processor threads.  [default: every core]"
 )
@@ -258,7 +264,7 @@ def attention(
     show_default=True,
     help="Lines of each kind that are continued, and texts that are written freely.",
 )
-@click.option("--seed", type=click.IntRange(0), metavar="N", default=1, show_default=True, help="Makes it repeatable.")
+@options.seed()
 @click.option(
     "--top", type=click.IntRange(0, 1000), metavar="N", default=5, show_default=True, help="Copied runs that are shown."
 )

@@ -101,15 +101,12 @@ class Sections(click.Command):
                 formatter.write_dl(records)
 
 
-class Setting(click.Option):
-    """An option made from a config's field; None unless typed, so that presets can apply.
+class Renamed(click.Option):
+    """An option with earlier names, which still work and which no help shows."""
 
-    earlier: names that still work and that no help shows
-    """
-
-    def __init__(self, *names: Any, section: str, earlier: tuple[str, ...] = (), **attributes: Any) -> None:
+    def __init__(self, *names: Any, earlier: tuple[str, ...] = (), **attributes: Any) -> None:
         super().__init__(*names, **attributes)
-        self.section, self._earlier = section, earlier
+        self._earlier = earlier
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Write the names and the help, without the earlier names."""
@@ -119,6 +116,14 @@ class Setting(click.Option):
             return super().get_help_record(ctx)
         finally:
             self.opts, self.secondary_opts = every
+
+
+class Setting(Renamed):
+    """An option made from a config's field; None unless typed, so that presets can apply."""
+
+    def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.section = section
 
 
 def settings(*configs: type, usual: Mapping[str, Any] | None = None) -> Callable[[F], F]:
@@ -141,10 +146,10 @@ def _setting(item: "dataclasses.Field[Any]", section: str, usual: Any) -> Callab
     """Make the option of one field: its flag, type, help, default and accepted values."""
     flag, also = item.name.replace("_", "-"), str(item.metadata.get("also") or "").replace("_", "-")
     earlier: tuple[str, ...] = ()
-    if item.metadata.get("named"):
-        flag, earlier, also = also, (f"--{flag}", f"--no-{flag}"), ""
     choices = item.metadata.get("choices", ())
     kind = next(kind for kind in (*typing.get_args(item.type), item.type) if kind is not type(None))
+    if item.metadata.get("named"):
+        flag, earlier, also = also, (f"--{flag}", *[f"--no-{flag}"] * (kind is bool)), ""
     low, high = item.metadata.get("low"), item.metadata.get("high")
     shown = (flag if usual else f"no-{flag}") if kind is bool else usual
     facts = [] if shown in (None, "") else [f"default: {shown}"]
@@ -335,6 +340,18 @@ def _drawable(path: str | None, as_text: bool) -> str | None:
 
         check_picture(path)
     return path or None
+
+
+def seed(default: int | None = 1) -> Callable[[F], F]:
+    """Make the option --seed."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(0),
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        help="Makes every random choice repeatable.",
+    )
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result, one per line.")

@@ -28,7 +28,7 @@ _ASKED_AFTER = "Enter goes on, a number goes to that step, q stops: "
 class Way(NamedTuple):
     """The typed settings of a tour."""
 
-    folder: str
+    run: str
     corpora: str
     keep: bool
     pause: bool
@@ -37,7 +37,7 @@ class Way(NamedTuple):
     def again(self, step: Step) -> str:
         """Return the command that continues with a step."""
         words = ["seqtext", "tour", "--from", step.name]
-        words += ["--folder", self.folder] if self.folder != FOLDER else []
+        words += ["--run", self.run] if self.run != FOLDER else []
         words += ["--corpora", self.corpora] if self.corpora != CORPORA else []
         return shlex.join([*words, *["--keep"] * self.keep])
 
@@ -69,11 +69,14 @@ class _Bar(Progress):
     help="The folder corpora of a clone of seqtext, whose texts some steps read.",
 )
 @click.option(
+    "--run",
     "--folder",
+    cls=options.Renamed,
+    earlier=("--folder",),
     metavar="FOLDER",
     default=FOLDER,
     show_default=True,
-    help="Where made-up texts are written, and runs.",
+    help="The folder to write: made-up texts, and a run for each training.",
 )
 @click.option("--keep", is_flag=True, help="Keep the runs; else each is removed at the end of its step.")
 @click.option(
@@ -152,14 +155,14 @@ def _greet(steps: Sequence[Step], way: Way) -> None:
     output.say(
         layout.paragraphs(
             f"{what}, about {output.clock(seconds)} on two cores. Texts and what is trained are written to the folder "
-            f"{way.folder}; what is trained {stays}. Ctrl-C stops anywhere."
+            f"{way.run}; what is trained {stays}. Ctrl-C stops anywhere."
         )
     )
 
 
 def _show(step: Step, way: Way) -> None:
     """Show a step: what it is about, its commands, its figure, what to see."""
-    typed = prepare(step, Path(way.folder), Path(way.corpora))
+    typed = prepare(step, Path(way.run), Path(way.corpora))
     if way.as_json:
         with _runs(typed.runs, way.keep):
             results = [_result(command, words) for command, words in zip(step.commands, typed.lines, strict=True)]

@@ -302,8 +302,9 @@ class ClassifyConfig:
         choices=WEIGHTINGS,
     )  # fmt: skip
     letters: int = setting(
-        0, "longest run of letters within a word that tfidf counts, too, of 3 and more; 0 has none", low=0, high=9
-    )
+        0, "longest run of letters within a word that tfidf counts, too, of 3 and more; 0 has none", low=0, high=9,
+        named="letter_ngrams",
+    )  # fmt: skip
     context: str = setting(
         "none",
         "readers whose states stand beside each token's vector, as CELL,LAYERS,HIDDEN,DIRECTION; those of --from stand "

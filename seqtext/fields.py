@@ -23,22 +23,23 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     also: str = "",
+    named: str = "",
     shapes: bool = True,
 ) -> Any:
     """Make a dataclass field with its help text and accepted values.
 
     low, high: inclusive; also: another name of the option; shapes: whether shapes of the weights depend on it, so that
     a network which starts from another one must have the same
+    named: the name shown to users, where the field still has an earlier one, which works as well
     """
-    facts = {"help": text, "choices": choices, "low": low, "high": high, "also": also, "shapes": shapes}
-    return field(default=default, metadata=facts)
+    facts = {"help": text, "choices": choices, "low": low, "high": high, "shapes": shapes}
+    return field(default=default, metadata={**facts, "also": also or named, "named": named})
 
 
 def flag(default: bool, text: str, *, shapes: bool = True, named: str = "") -> Any:
     """Make a dataclass field for a bool, with its help text.
 
-    shapes: as for `setting`
-    named: the name shown to users, where the field still has an earlier one, which works as well
+    shapes, named: as for `setting`
     """
     facts = {"help": text, "choices": (), "low": None, "shapes": shapes, "also": named, "named": named}
     return field(default=default, metadata=facts)

@@ -9,6 +9,7 @@ from seqtext.data.sources import Corpora, corpus_names
 from seqtext.errors import ConfigError, ModelError, argument, arguments
 from seqtext.evaluation.corpus import DEFAULT_LIMIT, Corpus
 from seqtext.evaluation.learnt import LearntShare
+from seqtext.fields import check_count
 from seqtext.masks import NO_MASKS
 from seqtext.models.base import Model
 from seqtext.tasks import TASKS, Task, checked_paragraphs, resolve
@@ -47,12 +48,14 @@ def evaluate(
            `evaluation.seq2seq.evaluate_translator` and `evaluate_summarizer` (output, search),
            `evaluation.classifier.evaluate_classifier` (baseline, picture). None stands for what is not given
 
-    Raises CorpusError; ConfigError for a limit below 1 or a setting of another task; ModelError for a model of none.
+    Raises CorpusError; ConfigError for a limit below 1, a negative seed or a setting of another task; ModelError for a
+    model of none.
     """
     if limit is not None and limit < 1:
         raise ConfigError(
             f"{argument('limit')} received {limit}; accepted is at least 1.", arguments(limit=DEFAULT_LIMIT)
         )
+    check_count("seed", seed, low=0, good=1, error=ConfigError)
     name = getattr(model, "task", None)
     given = {key: value for key, value in own.items() if value is not None}
     for key in given:

@@ -140,6 +140,7 @@ def measure_memory(
     """
     check_count("samples", samples, high=10_000, good=SAMPLES)
     check_count("top", top, low=0, high=1000, good=5)
+    check_count("seed", seed, low=0, good=1)
     task = TASKS.get(getattr(model, "task", ""))
     if task is None or not task.memory:
         *others, last = (record.name for record in TASKS.values() if record.memory)

@@ -151,5 +151,5 @@ def write_file(name: str, folder: Path, corpora: Path) -> None:
         elif path.read_bytes() != data:
             raise InputError(
                 f"{path} holds something else than the tour's own texts, which are written there.",
-                arguments(folder=f"{folder}-2"),
+                arguments(run=f"{folder}-2"),
             )

@@ -48,7 +48,7 @@ def gradient_flows(
     cells: Sequence[str] = RECURRENT_CELLS,
     starts: Sequence[str] = STARTS,
     hidden: int = 128,
-    length: int = 100,
+    window_length: int = 100,
     windows: int = 16,
     clip: float = 1.0,
     steps: int = 0,
@@ -63,18 +63,18 @@ def gradient_flows(
     starts:  "orthogonal", as seqtext trains: recurrent weights that preserve norms, zero biases; or "usual", as
              `torch.nn` initialises: everything uniform within ±1/√hidden. The lstm's forget gates have a bias of 1 in
              both
-    length:  steps of a window; windows: how many, drawn by seed, the norms are averaged over
+    window_length: steps of a window; windows: how many, drawn by seed, the norms are averaged over
     clip:    the largest norm of the gradient of all weights, in training and as shown; 0 clips nothing
     steps:   updates of training, after which each network is measured again; 0 for none
     yields a GradientFlow per network and stage as it is measured, in that order
     raises ConfigError; CorpusError for a text that cannot be read or is too short
     """
-    _check(cells, starts, {"hidden": hidden, "length": length, "windows": windows})
+    _check(cells, starts, {"hidden": hidden, "window_length": window_length, "windows": windows})
     text = _text(sources, encoding_errors)
     tokenizer = Tokenizer.train([text], TokenizerConfig("char", 1000, 1))
-    ids = _ids(text, tokenizer, length)
+    ids = _ids(text, tokenizer, window_length)
     _use_threads(threads)
-    shown = _windows(ids, length, windows, np.random.default_rng([seed, 1]))
+    shown = _windows(ids, window_length, windows, np.random.default_rng([seed, 1]))
     for start in starts:
         for cell in cells:
             torch.manual_seed(seed)
@@ -83,7 +83,7 @@ def gradient_flows(
                 start_as_usual(network)
             yield measure(network, shown, start, clip)
             if steps:
-                clipped, largest = _train(network, ids, length, steps, clip, seed)
+                clipped, largest = _train(network, ids, window_length, steps, clip, seed)
                 yield replace(measure(network, shown, start, clip), steps=steps, clipped=clipped, largest=largest)
 
 
@@ -91,7 +91,7 @@ def model_flows(
     model: str | Path,
     sources: str | Path | Sequence[str | Path],
     *,
-    length: int = 100,
+    window_length: int = 100,
     windows: int = 16,
     clip: float = 1.0,
     seed: int = 1,
@@ -103,7 +103,7 @@ def model_flows(
     The model is a language model or an anomaly detector; a step is one of its tokens. "Before" is a network of the same
     sizes, initialised by this seed. The other arguments are those of `gradient_flows`.
     """
-    _check((), (), {"length": length, "windows": windows})
+    _check((), (), {"window_length": window_length, "windows": windows})
     task = describe(find(model))["task"]
     if not issubclass(TASKS[task].network, LanguageConfig):
         raise ModelError(
@@ -114,9 +114,9 @@ def model_flows(
     learnt = {name: array for name, array in contents.weights.items() if name != NORMAL}
     language = LanguageModel(replace(contents, weights=learnt))  # which checks all of it
     tokenizer = language.tokenizer
-    ids = _ids(_text(sources, encoding_errors), tokenizer, length)
+    ids = _ids(_text(sources, encoding_errors), tokenizer, window_length)
     _use_threads(threads)
-    shown = _windows(ids, length, windows, np.random.default_rng([seed, 1]))
+    shown = _windows(ids, window_length, windows, np.random.default_rng([seed, 1]))
     torch.manual_seed(seed)
     network = LanguageNetwork(language.config, tokenizer.size)
     yield measure(network, shown, "orthogonal", clip)
@@ -236,7 +236,7 @@ def _ids(text: str, tokenizer: Tokenizer, length: int) -> NDArray[np.int64]:
     if len(ids) <= length:
         raise CorpusError(
             f"The text has {len(ids):,} tokens; a window of {length:,} steps and what comes next need {length + 1:,}.",
-            f"{arguments(length=max(2, len(ids) // 2))}, or a longer text",
+            f"{arguments(window_length=max(2, len(ids) // 2))}, or a longer text",
         )
     return ids
 
@@ -274,7 +274,7 @@ def _check(cells: Sequence[str], starts: Sequence[str], counts: dict[str, int]) 
                 message = f"{argument(name)} received {value!r}; accepted are {', '.join(known)}."
                 raise ConfigError(message, arguments(**{name: [known[0]]}))
     for name, count in counts.items():
-        low = 2 if name == "length" else 1
+        low = 2 if name == "window_length" else 1
         if count < low:
             message = f"{argument(name)} received {count}; at least {low} is accepted."
             raise ConfigError(message, arguments(**{name: low}))

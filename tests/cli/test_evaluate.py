@@ -43,6 +43,11 @@ def test_a_table_beside_the_baseline(seqtext, asked) -> None:
     assert asked == [(("the model fill-en", ("a.txt",)), nothing)]
 
 
+def test_a_negative_seed_is_wrong_usage(seqtext, asked) -> None:
+    assert seqtext("evaluate", "fill-en", "a.txt", "--seed", "-1").status == 2
+    assert not asked
+
+
 def test_the_share_that_was_learnt_is_a_sentence_below_the_scores(seqtext, asked, monkeypatch) -> None:
     learnt = {"learnt": 0.5, "learnt_note": "50 % of the texts given"}
     monkeypatch.setattr("seqtext.evaluation.evaluate.evaluate", lambda *arguments, **settings: {**METRICS, **learnt})

@@ -65,7 +65,7 @@ def flows(monkeypatch):
     return asked
 
 
-USUAL = {"length": 100, "windows": 16, "clip": 1.0, "seed": 1, "threads": 0, "encoding_errors": "strict"}
+USUAL = {"window_length": 100, "windows": 16, "clip": 1.0, "seed": 1, "threads": 0, "encoding_errors": "strict"}
 
 
 def test_gradients_as_a_table_and_bars(seqtext, flows) -> None:
@@ -131,7 +131,7 @@ def test_gradients_of_a_text(seqtext, tmp_path) -> None:
     (tmp_path / "a.txt").write_text("The lamp is lit. The boat is late. Nobody saw it.\n" * 3)
     result = seqtext(
         "inspect", "gradients", str(tmp_path / "a.txt"),
-        "--cell", "rnn", "--cell", "lstm", "--start", "usual", "--hidden", "8", "--length", "12", "--steps", "2",
+        "--cell", "rnn", "--cell", "lstm", "--start", "usual", "--hidden", "8", "--window-length", "12", "--steps", "2",
         "--threads", "1", "--json",
     )  # fmt: skip
     found = [json.loads(line) for line in result.stdout.splitlines()]
@@ -140,13 +140,20 @@ def test_gradients_of_a_text(seqtext, tmp_path) -> None:
     ]  # fmt: skip
 
 
+def test_the_earlier_name_of_a_windows_length(seqtext, flows) -> None:
+    assert seqtext("inspect", "gradients", "a.txt", "--length", "12", "--json").status == 0
+    assert flows[-1][1]["window_length"] == 12
+    assert "--length" not in seqtext("inspect", "gradients", "--help").stdout.replace("--window-length", "")
+
+
 def test_a_text_that_is_too_short(seqtext, tmp_path) -> None:
     (tmp_path / "a.txt").write_text("Only a line.\n")
     result = seqtext("inspect", "gradients", str(tmp_path / "a.txt"))
     assert result.status == 1
     assert result.error == (
-        "The text has 13 tokens; a window of 100 steps and what comes next need 101.", "--length 6, or a longer text"
-    )  # fmt: skip
+        "The text has 13 tokens; a window of 100 steps and what comes next need 101.",
+        "--window-length 6, or a longer text",
+    )
 
 
 # Tokens

@@ -12,7 +12,7 @@ from seqtext.cli import options
 from seqtext.cli.options import chosen
 from seqtext.config import READERS, FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError
-from seqtext.fields import flag, renamed, setting, to_dict
+from seqtext.fields import check, flag, renamed, setting, to_dict
 
 FILL = tasks.FILL.configs
 FIELDS = [item for config in FILL for item in dataclasses.fields(config)]
@@ -108,6 +108,7 @@ def test_an_earlier_name_works_and_is_not_shown() -> None:
         """Switches."""
 
         several: bool = flag(False, "many", named="multi_label")
+        letters: int = setting(0, "runs of them", low=0, high=9, named="letter_ngrams")
 
     @click.command(cls=options.Sections)
     @options.settings(Switches)
@@ -115,12 +116,18 @@ def test_an_earlier_name_works_and_is_not_shown() -> None:
         return typed
 
     for name in ("--multi-label", "--several"):
-        assert call(test, name) == {"several": True}
-        assert call(test, name.replace("--", "--no-")) == {"several": False}
+        assert call(test, name) == {"several": True, "letters": None}
+        assert call(test, name.replace("--", "--no-")) == {"several": False, "letters": None}
+    for name in ("--letter-ngrams", "--letters"):
+        assert call(test, name, "3") == {"several": None, "letters": 3}
     shown = click.testing.CliRunner().invoke(test, ["--help"]).output
     assert "--multi-label / --no-multi-label" in shown
+    assert "--letter-ngrams INTEGER" in shown
     assert "several" not in shown
-    assert renamed({"multi_label": True}, Switches) == {"several": True}
+    assert "--letters" not in shown
+    assert renamed({"multi_label": True, "letter_ngrams": 3}, Switches) == {"several": True, "letters": 3}
+    with pytest.raises(ConfigError, match="letter_ngrams received 10"):
+        check(Switches(letters=10))
 
 
 def test_the_type_of_a_number_is_checked(command) -> None:

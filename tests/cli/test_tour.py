@@ -124,11 +124,17 @@ def test_pauses_run_skip_jump_and_stop(seqtext, clone, monkeypatch) -> None:
 def test_the_command_that_goes_on_has_the_options(seqtext, clone, monkeypatch, key, status) -> None:
     typed(monkeypatch, "", "", key)
     (clone / "texts").symlink_to(clone / "corpora")
-    result = seqtext("tour", "--pause", "--from", "rnn", "--folder", "my tour", "--corpora", "texts", "--keep")
+    result = seqtext("tour", "--pause", "--from", "rnn", "--run", "my tour", "--corpora", "texts", "--keep")
     assert result.status == status
     again = result.stderr.splitlines()[-1].strip()
-    assert again == "seqtext tour --from gradients --folder 'my tour' --corpora texts --keep"
+    assert again == "seqtext tour --from gradients --run 'my tour' --corpora texts --keep"
     commands.make_context("seqtext", shlex.split(again)[1:])
+
+
+def test_the_earlier_name_of_the_run(seqtext, clone) -> None:
+    assert seqtext("tour", "3", "--no-pause", "--folder", "mine").status == 0
+    assert (clone / "mine").is_dir()
+    assert "--folder" not in seqtext("tour", "--help").stdout
 
 
 def test_ctrl_c_in_a_training_stops_and_removes_its_run(seqtext, clone, monkeypatch) -> None:

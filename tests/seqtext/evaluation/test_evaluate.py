@@ -51,6 +51,12 @@ def test_a_limit_that_leaves_nothing_is_refused(tmp_path: Path, line: str, limit
     assert fault.value.hint == "limit=2000"
 
 
+def test_a_negative_seed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as fault:
+        evaluate(Parrot(), tmp_path, seed=-1)  # type: ignore[arg-type]
+    assert fault.value.message == "seed received -1; a whole number from 0 is accepted."
+
+
 @pytest.mark.parametrize("by_line", [False, True])
 def test_a_language_model_is_measured(tmp_path: Path, by_line: bool) -> None:
     path = tmp_path / "text.txt"

@@ -104,7 +104,7 @@ def test_the_same_texts_come_each_time_and_a_file_of_somebody_else_stays(tmp_pat
     with pytest.raises(InputError) as raised:
         write_file("next.tsv", tmp_path, tmp_path)
     assert "holds something else" in str(raised.value)
-    assert raised.value.typed()[1] == f"--folder {tmp_path}-2"
+    assert raised.value.typed()[1] == f"--run {tmp_path}-2"
     assert (tmp_path / "next-valid.tsv").read_text() == "mine"
 
 

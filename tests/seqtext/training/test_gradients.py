@@ -142,7 +142,7 @@ def test_norms_are_averaged_over_windows() -> None:
 
 
 def test_every_cell_and_start_before_and_after(text: Path) -> None:
-    settings = {"hidden": 16, "length": 20, "windows": 4, "steps": 3, "threads": 1}
+    settings = {"hidden": 16, "window_length": 20, "windows": 4, "steps": 3, "threads": 1}
     flows = list(gradient_flows(text, **settings))
     assert [(f.start, f.cell, f.steps) for f in flows] == [
         (start, cell, steps) for start in STARTS for cell in RECURRENT_CELLS for steps in (0, 3)
@@ -155,7 +155,14 @@ def test_every_cell_and_start_before_and_after(text: Path) -> None:
 
 
 def test_training_learns_and_counts_what_was_clipped(text: Path) -> None:
-    settings = {"cells": ["gru"], "starts": ["orthogonal"], "hidden": 16, "length": 20, "steps": 30, "threads": 1}
+    settings = {
+        "cells": ["gru"],
+        "starts": ["orthogonal"],
+        "hidden": 16,
+        "window_length": 20,
+        "steps": 30,
+        "threads": 1,
+    }
     before, after = gradient_flows(text, clip=0.5, **settings)
     assert after.loss < before.loss - 0.5
     assert (before.clipped, before.largest) == (0, 0.0)
@@ -177,7 +184,7 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
     write_folder(
         tmp_path / "m", ModelFolder(settings, tokenizer.to_json(), weights, [{"step": 40, "loss": 1.0}], ""), "fp32"
     )
-    before, after = model_flows(tmp_path / "m", text, length=30, windows=5, threads=1)
+    before, after = model_flows(tmp_path / "m", text, window_length=30, windows=5, threads=1)
     assert [(f.cell, f.start, f.steps, f.stage) for f in (before, after)] == [
         ("lstm", "orthogonal", 0, "untrained"),
         ("lstm", "orthogonal", 40, "trained"),
@@ -189,7 +196,7 @@ def test_a_trained_model_beside_an_untrained_one(text: Path, tmp_path: Path) -> 
     large = {name: np.full_like(array, 1e38) for name, array in weights.items()}
     write_folder(tmp_path / "l", ModelFolder(settings, tokenizer.to_json(), large, [], ""), "fp32")
     with pytest.raises(ModelError, match="not finite numbers"):
-        list(model_flows(tmp_path / "l", text, length=30, windows=5, threads=1))
+        list(model_flows(tmp_path / "l", text, window_length=30, windows=5, threads=1))
     contents = ModelFolder({**settings, "task": "translate"}, tokenizer.to_json(), weights, [], "")
     write_folder(tmp_path / "t", contents, "fp32")
     with pytest.raises(ModelError, match="is a model for 'translate'; one for 'generate' or 'anomaly' is needed"):
@@ -211,7 +218,7 @@ def test_a_model_that_is_damaged_is_refused(
     contents.config[part].update(change)
     write_folder(tmp_path, contents)
     with pytest.raises(SeqtextError, match=message):
-        next(model_flows(tmp_path, text, length=30, windows=2))
+        next(model_flows(tmp_path, text, window_length=30, windows=2))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +229,7 @@ def test_a_model_that_is_damaged_is_refused(
             f"cells received 'lstn'; accepted are {', '.join(READERS)}.",
         ),
         ({"starts": ["zero"]}, "starts received 'zero'; accepted are orthogonal, usual."),
-        ({"length": 1}, "length received 1; at least 2 is accepted."),
+        ({"window_length": 1}, "window_length received 1; at least 2 is accepted."),
         ({"windows": 0}, "windows received 0; at least 1 is accepted."),
     ],
 )
@@ -235,13 +242,13 @@ def test_settings_are_checked(text: Path, settings, message) -> None:
 def test_a_text_that_is_too_short(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Short.\n")
     with pytest.raises(CorpusError, match=r"The text has 7 tokens; a window of 7 steps and what comes next need 8\."):
-        next(gradient_flows(tmp_path / "a.txt", length=7))
-    (flow,) = gradient_flows(tmp_path / "a.txt", cells=["rnn"], starts=["usual"], length=6, windows=9, threads=1)
+        next(gradient_flows(tmp_path / "a.txt", window_length=7))
+    (flow,) = gradient_flows(tmp_path / "a.txt", cells=["rnn"], starts=["usual"], window_length=6, windows=9, threads=1)
     assert len(flow.norms) == 6
 
 
 def test_flows_are_plain_data(text: Path) -> None:
-    flow = next(gradient_flows(text, cells=["rnn"], length=5, threads=1))
+    flow = next(gradient_flows(text, cells=["rnn"], window_length=5, threads=1))
     data = flow.to_dict()
     assert data["ratio"] == pytest.approx(data["norms"][0] / data["norms"][-1])
     assert math.isnan(dataclasses.replace(flow, norms=np.zeros(5)).ratio)
