@@ -27,7 +27,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
         figures = [
             partial(kind, language=language) for kind in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
-        finders = [_strange, _addresses, _placeholders, _smileys, terms, *figures, _emoji, _brackets, names]
+        signs = partial(_relations, language=language)
+        finders = [_strange, _addresses, _placeholders, _smileys, signs, terms, *figures, _emoji, _brackets, names]
     taken: list[Found] = []
     holds = bytearray(len(text))
     for finder in filter(None, finders):
@@ -70,6 +71,13 @@ _FIGURE = re.compile(
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")
+_RELATION = "(?:<->|[<>]=?|[!=]=|[-=]>|<-|[≤≥≠≈←→])"
+_OPERAND = rf"(?:[A-Za-z]|[-−]?{_NUMBER})"
+_COMPARISON = re.compile(
+    rf"(?<![\w<>.,'’/$€£-]){_OPERAND}(?:(?:\s{_RELATION}\s|{_RELATION}){_OPERAND})+(?![\w%°'’]|[.,-]\w)"
+)
+_BOUND = re.compile(rf"(?<!\S)(?P<sign>[<>]=?|[≤≥≈])\s(?P<number>{_NUMBER})(?!\w|[.,]\d)")
+_LONE_SIGN = re.compile(rf"(?<!\S)(?:{_RELATION}|<<|>>)(?!\S)")
 _BRACKET = re.compile(r"[][(){}<>]")
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
 _ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b(?!-))(\s[Cc]entury\b)?")
@@ -113,6 +121,15 @@ def _brackets(text: str) -> Iterator[Found]:
     """Find brackets, which stay text; one that is lost changes what belongs together."""
     for match in _BRACKET.finditer(text):
         yield Found(*match.span(), (match[0],), kept=Thing("character", match[0], match[0]))
+
+
+def _relations(text: str, language: str) -> Iterator[Found]:
+    """Find comparisons of variables (a < b), figures with their sign (< 5), and signs that stand alone."""
+    yield from (one_thing(match, text, "code") for match in _COMPARISON.finditer(text))
+    for match in _BOUND.finditer(text):
+        number = write_number(match["number"], language, has_unit(text, match.end()))
+        yield one_thing(match, text, "number", match["sign"] + match[0][len(match["sign"])] + number)
+    yield from (one_thing(match, text, "character") for match in _LONE_SIGN.finditer(text))
 
 
 def _phones(text: str, language: str) -> list[Found]:

@@ -101,6 +101,9 @@ class Tags:
 
     def _opening(self, match: re.Match[str]) -> Tag | None:
         name = match[1].lower()
+        # x<y and y>z is a comparison everywhere; elements with a hyphen are a page's own.
+        if (self._strict or name not in KNOWN) and "-" not in name and not _usual(match[2]):
+            return None
         if self._strict and (name not in KNOWN or not _usual(match[2])):
             return None
         copied = name in COPIED_BLOCKS or name in COPIED or _UNTRANSLATED.search(match[2])

@@ -53,6 +53,9 @@ def carried(text: str, language: str = "de") -> list[tuple[str, str]]:
         ("{n, plural, one {# cat} other {# cats}}!", [("placeholder", "{n, plural, one {# cat} other {# cats}}")]),
         ("A <first name>, <a href='x' b>, <br />.", [("placeholder", one) for one in
          ("<first name>", "<a href='x' b>", "<br />")]),
+        ("If a < b, 1 < 2 > 0 or x->y, stop.", [("code", one) for one in ("a < b", "1 < 2 > 0", "x->y")]),
+        ("If it is < 1,500, click File > Save.", [("number", "< 1.500"), ("character", ">")]),
+        ("He said >> no << and -> so.", [("character", one) for one in (">>", "<<", "->")]),
         ("A \ue001 and a \ufffd.", [("character", "\ue001"), ("character", "\ufffd")]),
     ],
 )  # fmt: skip
@@ -110,7 +113,9 @@ def test_codes_in_small_letters_are_codes() -> None:
     assert carried("for abc-123 and utf-8, post-1945") == [("code", "abc-123"), ("code", "utf-8"), ("number", "1945")]
 
 
-@pytest.mark.parametrize("text", ["/+", "#" + "_" * 50, "a::", "{n, plural, {", "{a b c", "<a b ", "1(2)", "1'"])
+@pytest.mark.parametrize(
+    "text", ["/+", "#" + "_" * 50, "a::", "{n, plural, {", "{a b c", "<a b ", "1(2)", "1'", "a<", "a < ", "1 < "]
+)
 def test_what_looks_like_a_code_takes_time_linear_in_its_length(text: str) -> None:
     begin = time.perf_counter()
     find(text * (100_000 // len(text)), "de")

@@ -73,6 +73,11 @@ def test_what_hardly_is_anything_else_is_a_mark(text: str, translated: list[str]
     assert texts_of(text) == translated
 
 
+def test_a_comparison_is_no_tag_in_a_page() -> None:
+    assert texts_of("<p>Take x<y and y>z now</p>", "html") == ["Take x<y and y>z now"]
+    assert texts_of("<p>Take <my-y and>z</my-y> now</p>", "html") == ["Take z now"]
+
+
 def test_none_reads_no_mark() -> None:
     assert parts_of("**Bold** <b>text</b>", "none") is None
     assert parts_of("A plain text.", "markdown") == [Segment("A plain text.")]
