@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqtext.models.alignment import WordAlignment
+from seqtext.models.markup.amounts import amount_span
 from seqtext.models.markup.parts import Pair, Point, Segment
 from seqtext.models.markup.sentences import Sentence
 from seqtext.networks.cells import Array
@@ -113,7 +114,7 @@ class _Placing:
         low, high = parent.low, parent.high
         if free[low:high].all() and not _has_words(before) and not _has_words(after):
             return self._trimmed(low, high, not before, not after)
-        alike = self._alike(text[pair.start : pair.end], low, high)
+        alike = self._alike(text[pair.start : pair.end], low, high) or self._amount(pair, low, high)
         if alike and free[alike[0] : alike[1]].all():
             return alike
         rivals = np.maximum.reduce(others) if others else np.zeros_like(look)
@@ -147,6 +148,15 @@ class _Placing:
         first = next((k for k in range(low, high) if self._target[k][0] == position), None)
         last = next((k for k in range(low, high) if self._target[k][1] == position + len(text)), None)
         return None if first is None or last is None else (first, last + 1)
+
+    def _amount(self, pair: Pair, low: int, high: int) -> tuple[int, int] | None:
+        """Find the target words from low to high that hold the amount in a pair."""
+        start, end = self._target[low][0], self._target[high - 1][1]
+        span = amount_span(self._sentence.text[pair.start : pair.end], self._answer, start, end)
+        if span is None:
+            return None
+        inside = [k for k in range(low, high) if self._target[k][0] < span[1] and span[0] < self._target[k][1]]
+        return inside[0], inside[-1] + 1
 
     def _write(self, node: _Node, written: list[Insertion], start: int, end: int) -> None:
         """Append, in order, the insertions for the marks inside a node, whose answer is from start to end."""
