@@ -33,7 +33,7 @@ def info(model: str, picture: str | None, as_json: bool) -> None:
     if as_json:
         output.say_json(facts)
     else:
-        accepted = [f"{line['times']:,} × {line['line']}" for line in facts.get("accepted", [])]
+        accepted = [f"{alarm['times']:,} × {alarm['masked']}" for alarm in facts.get("accepted", [])]
         output.say(output.sheet({**facts, **_first(facts.get("labels", [])), **_accepted(accepted)}))
     if picture and training:
         _draw(*training, facts["name"], picture, output.note if as_json else output.say)

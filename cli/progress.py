@@ -324,7 +324,7 @@ class Progress:
         score = f", {name} {output.number(event.metrics[name])}" if name in event.metrics else ""
         self.write(
             f"Tried     {event.name}{again}: loss {event.loss:.3f}{beside}{score}; {event.seconds:.0f} s, "
-            f"{output.size(event.bytes)}"
+            f"{output.size(event.file_bytes)}"
         )
 
     def _choose(self, event: "Chosen") -> None:

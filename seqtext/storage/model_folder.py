@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import unmasked
 from seqtext.errors import InputError, ModelError
-from seqtext.storage.accepted import ACCEPTED, read_accepted
+from seqtext.storage.accepted import ACCEPTED, Accepted, read_accepted
 from seqtext.storage.atomic import (
     damaged,
     locked,
@@ -347,7 +347,12 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),
-        **({"accepted": [dtype._asdict() for dtype in accepted]} if accepted else {}),  # of detectors alone
+        **({"accepted": [_told(alarm) for alarm in accepted]} if accepted else {}),  # of detectors alone
         **({"labels": config["labels"]} if "labels" in config else {}),  # which only classifiers have
-        **({"languages": config["languages"]} if "languages" in config else {}),
+        **({"codes": config["languages"]} if "languages" in config else {}),  # of labels that are languages
     }
+
+
+def _told(alarm: Accepted) -> dict[str, Any]:
+    """Describe an accepted line by the names of `seqtext anomaly --accept --json`."""
+    return {"masked": alarm.line, "times": alarm.times, "when": alarm.when}

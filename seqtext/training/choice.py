@@ -41,6 +41,11 @@ def _are_scores(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(one, int | float) for one in value.values())
 
 
+def _renamed(trial: Mapping[str, Any]) -> dict[str, Any]:
+    """Name a trial's field as it is named now; runs begun before have an earlier name."""
+    return {"file_bytes" if name == "bytes" else name: value for name, value in trial.items()}
+
+
 _TRIED: Rules = {
     "name": (_is_text, "the name of a rung"),
     "round": (lambda value: is_whole(value, 1), "a number of a round"),
@@ -51,7 +56,7 @@ _TRIED: Rules = {
     "beside": (lambda value: value is None or is_number(value), "a loss, or null"),
     "seconds": (lambda value: is_number(value, 0.0), "a time in seconds"),
     "steps": (lambda value: is_whole(value, 0), "a number of updates"),
-    "bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
+    "file_bytes": (lambda value: is_whole(value, 0), "a number of bytes"),
     "is_fitted": (lambda value: isinstance(value, bool), "true or false"),
     "why": (_is_text, "a text"),
 }
@@ -111,7 +116,7 @@ class Choice:
         path = folder / FILE
         facts = check_state(read_state(path), _CHOICE, path)
         check_seal(facts, path)
-        trials = [check_state({"beside": None, **trial}, _TRIED, path) for trial in facts["trials"]]
+        trials = [check_state({"beside": None, **_renamed(trial)}, _TRIED, path) for trial in facts["trials"]]
         names = [item.name for item in fields(Tried)]
         known = {item.name: facts[item.name] for item in fields(cls)}
         tried = tuple(Tried(**{name: trial[name] for name in names}) for trial in trials)
@@ -170,7 +175,7 @@ def cost(tried: Tried) -> tuple[float, float, int]:
     It begins with the loss that the trial reaches with the linear part that will be added to it.
     """
     assert tried.loss is not None  # those without one are not ranked
-    return tried.loss if tried.beside is None else tried.beside, tried.loss, tried.bytes
+    return tried.loss if tried.beside is None else tried.beside, tried.loss, tried.file_bytes
 
 
 def close(folder: Path) -> None:

@@ -282,7 +282,7 @@ class Chooser:
         if not math.isfinite(loss):
             raise TooSlowError("its loss is not a finite number")
         size = (run.folder / "weights.safetensors").stat().st_size
-        measured = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, bytes=size)
+        measured = replace(tried, loss=loss, metrics=finished.metrics, steps=finished.step, file_bytes=size)
         return replace(measured, is_fitted=fitted, beside=self._loss_beside(run))
 
     def _loss_beside(self, run: Run) -> float | None:

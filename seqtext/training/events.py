@@ -141,7 +141,7 @@ class Tried:
 
     loss, metrics: on the same held-out texts as the others'; None and {} where it was given up
     beside: the loss where the linear classifier that was tried is added to it; None where none is
-    budget: in the unit of the run; seconds: of the clock; bytes: of weights.safetensors
+    budget: in the unit of the run; seconds: of the clock; file_bytes: of weights.safetensors
     is_fitted: at once, so that more time changes nothing; why: it was given up
     """
 
@@ -153,7 +153,7 @@ class Tried:
     metrics: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     steps: int = 0
-    bytes: int = 0
+    file_bytes: int = 0
     is_fitted: bool = False
     why: str = ""
     beside: float | None = None

@@ -66,7 +66,7 @@ def test_hints_are_worded_for_the_command_line_and_no_next_command_is_certain_to
     (encoding,) = (
         one for one in json.loads(seqtext("check", str(path), "--json").stdout)["findings"] if one["kind"] == "encoding"
     )
-    assert encoding["try"].endswith("or --encoding-errors replace")
+    assert encoding["hint"].endswith("or --encoding-errors replace")
 
 
 def test_options_reach_the_check(seqtext, monkeypatch, clean) -> None:

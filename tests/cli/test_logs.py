@@ -35,6 +35,7 @@ def test_false_alarms_are_taught_listed_and_undone(seqtext, run, tmp_path) -> No
     assert "accepted" in seqtext("info", str(run)).stdout
     assert "2 × <time> fan 0 stopped" in seqtext("info", str(run)).stdout
     assert json.loads(seqtext("info", str(run), "--json").stdout)["accepted"][0]["times"] == 2
+    assert "fan 0 stopped" in json.loads(seqtext("info", str(run), "--json").stdout)["accepted"][0]["masked"]
     lines = (run / "accepted.json").read_text().split("\n")
     (run / "accepted.json").write_text("\n".join(line for line in lines if "fan" not in line))
     assert "*" in seqtext("anomaly", LIKE, "--model", str(run)).stdout

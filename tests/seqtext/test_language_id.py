@@ -101,7 +101,7 @@ def test_the_spellings_of_older_data_count_as_the_right_ones(model: Classifier, 
 
 
 def test_info_lists_the_languages() -> None:
-    assert describe(find("language-id"))["languages"] == dict(zip(SENTENCES, CODES, strict=True))
+    assert describe(find("language-id"))["codes"] == dict(zip(SENTENCES, CODES, strict=True))
 
 
 def test_vowel_signs_are_letters(model: Classifier) -> None:

@@ -104,7 +104,7 @@ class Finding:
         return {
             **facts,
             "places": [where._asdict() for where in self.places],
-            "try": self.typed_hint if typed else self.hint,
+            "hint": self.typed_hint if typed else self.hint,
         }
 
 

@@ -646,7 +646,7 @@ def test_describe_tells_the_settings(saved: Path) -> None:
 
 def test_describe_lists_languages(saved: Path) -> None:
     write_folder(saved, model_contents(config={**model_contents().config, "languages": {"Danish": "da"}}))
-    assert describe(saved)["languages"] == {"Danish": "da"}
+    assert describe(saved)["codes"] == {"Danish": "da"}
 
 
 def test_words_to_avoid_are_counted_and_kept(saved: Path) -> None:

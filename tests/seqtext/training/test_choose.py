@@ -18,6 +18,7 @@ from seqtext.training import choose as choosing
 from seqtext.training.choice import Choice
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.run import LINEAR, Run
+from seqtext.training.state_files import seal
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {
@@ -303,6 +304,17 @@ def test_a_damaged_choice_is_told(corpus: Path, tmp_path: Path, change: dict[str
     path.write_text(json.dumps({name: value for name, value in facts.items() if name != "check"}), encoding="utf-8")
     with pytest.raises(TrainingError, match=r"choice\.json is damaged"):
         list(train("classify", None, tmp_path / "run", resume=True))
+
+
+def test_a_choice_with_the_earlier_name_of_a_size_is_read(tmp_path: Path) -> None:
+    trial = Tried("gru", 1, {"encoder": "gru"}, {"steps": 9.0}, 0.5, {"accuracy": 1.0}, 2.0, 9, 1234)
+    choice = Choice(("gru", "bag"), "tiny", {}, {}, trials=(trial,))
+    choice.write(tmp_path)
+    path = tmp_path / "choice.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"file_bytes"', '"bytes"'), encoding="utf-8")
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    path.write_bytes(seal(facts))
+    assert Choice.read(tmp_path).trials == choice.trials
 
 
 def test_a_corpus_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_the_hint_of_another_encoding_works_and_what_comes_next_reads_the_mended
     command = f"iconv -f CP1252 -t UTF-8 {path} > {tmp_path / 'a.utf8.tsv'}"
     assert one.hint == f"encoding='cp1252' or {command}, if it is from Windows, or encoding_errors='replace'"
     assert one.typed_hint == f"--encoding cp1252 or {command}, if it is from Windows, or --encoding-errors replace"
-    assert [data["findings"][0]["try"] for data in (report.to_dict(), report.to_dict(typed=True))] == [
+    assert [data["findings"][0]["hint"] for data in (report.to_dict(), report.to_dict(typed=True))] == [
         one.hint, one.typed_hint,
     ]  # fmt: skip
     assert report.next_step.startswith(f"seqtext train classify {tmp_path / 'a.utf8.tsv'} --run runs/a")
@@ -437,7 +437,7 @@ def test_a_report_is_plain_data(tmp_path: Path) -> None:
     rows = labelled()
     data = seqtext.check(write(tmp_path / "a.tsv", [*rows, rows[0]])).to_dict()
     assert list(data) == ["corpus", "task", "examples", "findings"]
-    assert list(data["findings"][0]) == ["kind", "severity", "count", "share", "message", "places", "try"]
+    assert list(data["findings"][0]) == ["kind", "severity", "count", "share", "message", "places", "hint"]
     assert data["findings"][0]["places"] == [{"file": str(tmp_path / "a.tsv"), "line": 61}]
     assert json.loads(json.dumps(data)) == data
 
