@@ -10,11 +10,11 @@ from typing import Any
 
 from seqtext.errors import ConfigError, argument, arguments, either, nearest
 from seqtext.fields import check, flag, setting
-from seqtext.masks import KINDS, Masks, parse_masks
+from seqtext.masks import MASK_KINDS, Masks, parse_masks
 from seqtext.patterns import check_pattern
 
-CELLS = ("rnn", "gru", "lstm")
-RECURRENT_CELLS = (*CELLS, "mingru")
+SEQ2SEQ_CELLS = ("rnn", "gru", "lstm")
+RECURRENT_CELLS = (*SEQ2SEQ_CELLS, "mingru")
 READERS = (*RECURRENT_CELLS, "feedforward", "convolution")
 DIRECTIONS = ("forward", "backward", "both")
 TOKENS = ("char", "word", "bpe")
@@ -46,7 +46,7 @@ class TokenizerConfig:
     min_count: int = setting(2, "a word rarer than this is spelled, not kept whole", low=1)
     mask: str = setting(
         "",
-        f"what is learnt as a stand-in, such as <email>, and read so in every question: {', '.join(KINDS)}, with "
+        f"what is learnt as a stand-in, such as <email>, and read so in every question: {', '.join(MASK_KINDS)}, with "
         "commas between; what is written may hold one",
         shapes=False,
     )
@@ -184,7 +184,7 @@ class AnomalyConfig(LanguageConfig):
 class Seq2SeqConfig:
     """The encoder–decoder's network."""
 
-    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=CELLS)
+    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=SEQ2SEQ_CELLS)
     layers: int = setting(1, "recurrent layers, of the encoder and of the decoder", low=1, high=16)
     hidden: int = setting(512, "units of a recurrent layer; half of them read each way", low=2, high=8192)
     embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)

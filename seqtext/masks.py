@@ -1,8 +1,8 @@
 """Stand-ins for what people write that a model should not learn: <email>, <url>, <phone>, <number>.
 
-Kinds are known by name. Where two begin at the same character or overlap, the earlier of `KINDS` is taken. Patterns are
-written for text as people type it, in English and German; a digit is any of Unicode's. The patterns have a version, and
-a model that has learnt from masked text stores the version of its masks.
+Kinds are known by name. Where two begin at the same character or overlap, the earlier of `MASK_KINDS` is taken.
+Patterns are written for text as people type it, in English and German; a digit is any of Unicode's. They have a
+version, and a model that has learnt from masked text stores the version of its masks.
 """
 
 import re
@@ -56,7 +56,7 @@ _NUMBER = (
 )
 
 
-class Kind(NamedTuple):
+class MaskKind(NamedTuple):
     """A kind of text to mask, by name; pattern: in the syntax of the `regex` library."""
 
     name: str
@@ -69,13 +69,13 @@ class Kind(NamedTuple):
 
 
 #: Every kind by its name; a kind that may contain another stands before it.
-KINDS: dict[str, Kind] = {
+MASK_KINDS: dict[str, MaskKind] = {
     kind.name: kind
     for kind in (
-        Kind("url", rf"{_NO_WORD_BEFORE}(?i:{_URL})"),
-        Kind("email", _EMAIL),
-        Kind("phone", rf"(?<![{_WORD_SIGN}+]|\p{{N}}[.,'’])(?i:{_PHONE}){_NO_WORD_AFTER}"),
-        Kind("number", rf"{_NO_WORD_BEFORE}{_NUMBER}{_NO_WORD_AFTER}"),
+        MaskKind("url", rf"{_NO_WORD_BEFORE}(?i:{_URL})"),
+        MaskKind("email", _EMAIL),
+        MaskKind("phone", rf"(?<![{_WORD_SIGN}+]|\p{{N}}[.,'’])(?i:{_PHONE}){_NO_WORD_AFTER}"),
+        MaskKind("number", rf"{_NO_WORD_BEFORE}{_NUMBER}{_NO_WORD_AFTER}"),
     )
 }
 
@@ -115,7 +115,7 @@ class Masked(NamedTuple):
         origins: list[tuple[int, int]] = []
         position = 0
         for kind, start, end in self.found:
-            origins += [*_each(position, start), *[(start, end)] * len(KINDS[kind].stand_in)]
+            origins += [*_each(position, start), *[(start, end)] * len(MASK_KINDS[kind].stand_in)]
             position = end
         return [*origins, *_each(position, size)]
 
@@ -123,7 +123,7 @@ class Masked(NamedTuple):
         longer = 0  # how many characters longer the masked text is up to here
         for kind, start, end in self.found:
             first = start + longer
-            last = first + len(KINDS[kind].stand_in)
+            last = first + len(MASK_KINDS[kind].stand_in)
             if place < first or (closes and place == first):
                 break
             if place < last or (closes and place == last):
@@ -137,8 +137,8 @@ class Masks:
 
     def __init__(self, kinds: Iterable[str]) -> None:
         wanted = set(kinds)
-        self.kinds = tuple(name for name in KINDS if name in wanted)
-        self._patterns = [(name, _compiled(KINDS[name].pattern)) for name in self.kinds]
+        self.kinds = tuple(name for name in MASK_KINDS if name in wanted)
+        self._patterns = [(name, _compiled(MASK_KINDS[name].pattern)) for name in self.kinds]
 
     def __bool__(self) -> bool:
         """Tell whether anything is masked."""
@@ -169,10 +169,11 @@ class Masks:
                 f"{place} has masks of version {version}; this seqtext knows them up to {VERSION}.",
                 "pip install --upgrade seqtext",
             )
-        known = isinstance(kinds, list) and kinds != [] and kinds == [name for name in KINDS if name in kinds]
+        known = isinstance(kinds, list) and kinds != [] and kinds == [name for name in MASK_KINDS if name in kinds]
         if not known or facts != {"kinds": kinds, "version": VERSION} or type(version) is not int:
             raise ModelError(
-                f"{place} has masks = {facts!r:.80}; kinds, of {', '.join(KINDS)}, and their version are expected.",
+                f"{place} has masks = {facts!r:.80}; kinds, of {', '.join(MASK_KINDS)}, and their version are "
+                "expected.",
                 "fetch or train the model again",
             )
         return cls(kinds or ())
@@ -197,14 +198,15 @@ class Masks:
         matches = self.find(text)
         parts, position = [], 0
         for match in matches:
-            parts += [text[position : match.start], KINDS[match.kind].stand_in]
+            parts += [text[position : match.start], MASK_KINDS[match.kind].stand_in]
             position = match.end
         return Masked("".join([*parts, text[position:]]), matches)
 
     def __call__(self, text: str) -> str:
         """Replace matches by stand-ins; return the text alone.
 
-        >>> Masks(KINDS)("Mail ann.lee+x@mail.example.org or call +49 (0) 30 / 12 34-56: 1.234,50 € (www.a.de/b?c=1).")
+        >>> masks = Masks(MASK_KINDS)
+        >>> masks("Mail ann.lee+x@mail.example.org or call +49 (0) 30 / 12 34-56: 1.234,50 € (www.a.de/b?c=1).")
         'Mail <email> or call <phone>: <number> € (<url>).'
         """
         return self.masked(text).text
@@ -248,10 +250,11 @@ def parse_masks(value: str) -> tuple[str, ...]:
     """
     names = [name.strip().lower() for name in value.split(",") if name.strip()]
     for name in names:
-        if name not in KINDS:
-            near = nearest(name, KINDS)
+        if name not in MASK_KINDS:
+            near = nearest(name, MASK_KINDS)
             raise ConfigError(
-                f"{argument('mask')} received {name!r:.40}; accepted are {', '.join(KINDS)}, with commas between them.",
+                f"{argument('mask')} received {name!r:.40}; accepted are {', '.join(MASK_KINDS)}, with commas "
+                "between them.",
                 arguments(mask=near),
             )
-    return tuple(name for name in KINDS if name in names)
+    return tuple(name for name in MASK_KINDS if name in names)

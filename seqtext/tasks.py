@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from seqtext.config import (
-    CELLS,
     READERS,
+    SEQ2SEQ_CELLS,
     AnomalyConfig,
     ClassifyConfig,
     FillConfig,
@@ -103,7 +103,7 @@ def resolve(name: str) -> Any:
 
 _READER_RUNGS: dict[str, Settings] = {cell: {"cell": cell} for cell in READERS}
 _SEQ2SEQ_RUNGS: dict[str, Settings] = {
-    **{cell: {"cell": cell} for cell in CELLS}, "additive": {"attention": "additive"},
+    **{cell: {"cell": cell} for cell in SEQ2SEQ_CELLS}, "additive": {"attention": "additive"},
 }  # fmt: skip
 
 # The expected scores were measured with seed 1 on one thread, in 200 to 1,500 updates: fill and generate on pages of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+CELL_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NAMED = re.compile(r'"?sep=([,;\t|])"?(?:\r?\n|\r|\Z)', re.IGNORECASE)
 _LINE_END = re.compile(r"\r?\n|\r")
 _ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
@@ -36,8 +36,8 @@ class Dialect(NamedTuple):
         quotes = "quotes enclose cells" if self.separator == "\t" and self.quoted else ""
         if self.separator == usual and not self.others:
             return quotes if usual == "\t" else ""
-        doubt = f", though {' and '.join(SEPARATORS[other] for other in self.others)} would fit, too"
-        return f"columns separated by {SEPARATORS[self.separator]}{doubt * bool(self.others)}"
+        doubt = f", though {' and '.join(CELL_SEPARATORS[other] for other in self.others)} would fit, too"
+        return f"columns separated by {CELL_SEPARATORS[self.separator]}{doubt * bool(self.others)}"
 
 
 def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool], numbered: bool) -> Dialect:
@@ -78,10 +78,10 @@ def recognize(sample: str, usual: str, has_columns: Callable[[list[str]], bool],
 
     if named:
         return Dialect(named[1], True, (), header(named[1]), named[0].rstrip("\r\n"))
-    best = max(SEPARATORS, key=rank)
+    best = max(CELL_SEPARATORS, key=rank)
     separator = best if rank(best)[3] and (usual != "\t" or has_columns(header(best))) else usual
     doubtful = numbered and usual != "\t"  # a suffix of .tsv leaves no doubt
-    others = [other for other in SEPARATORS if doubtful and other != separator and fits(other) and fits(separator)]
+    others = [other for other in CELL_SEPARATORS if doubtful and other != separator and fits(other) and fits(separator)]
     return Dialect(separator, separator != "\t" or _tabs_are_quoted(sample, widths), others, header(separator))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seqtext.data.columns import JOIN, split_columns
 from seqtext.data.guesses import guess_of_source
-from seqtext.data.labels import SEPARATOR, SEPARATORS, normal_label
+from seqtext.data.labels import LABEL_SEPARATORS, SEPARATOR, normal_label
 from seqtext.data.lines import Report
 from seqtext.data.tables import read_table
 from seqtext.data.wanted import MissingColumn, Values, Wanted, text_of
@@ -62,5 +62,5 @@ def join_labels(where: str, value: object, wanted: Wanted) -> object:
     if fault := next((label for label in labels if SEPARATOR in label), None):
         message = f"{where}: the label {fault!r:.40} holds {SEPARATOR!r}, which stands between labels."
         raise CorpusError(message, "write it with another sign")
-    doubtful = len(labels) == 1 and any(mark in labels[0] for mark in SEPARATORS)
+    doubtful = len(labels) == 1 and any(mark in labels[0] for mark in LABEL_SEPARATORS)
     return SEPARATOR.join(labels) + SEPARATOR * doubtful

@@ -17,7 +17,7 @@ SEPARATOR = "|"
 #: The result of `label_separator` for cells such as ['late', 'rude'].
 LIST = "[]"
 #: Possible separators of labels, and their names; commas and slashes occur within single labels, too.
-SEPARATORS = {SEPARATOR: "|", LIST: "list brackets", ";": "semicolons", ",": "commas", "/": "slashes"}
+LABEL_SEPARATORS = {SEPARATOR: "|", LIST: "list brackets", ";": "semicolons", ",": "commas", "/": "slashes"}
 
 _UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WHOLE = re.compile(r"([+-]?)(0|[1-9][0-9]*)(\.0+)?")
@@ -159,7 +159,7 @@ def _bare(label: str) -> str:
 def split_labels(written: str, separator: str = SEPARATOR) -> tuple[str, ...]:
     """Split a cell into distinct normalized labels, in alphabetical order.
 
-    separator: a key of SEPARATORS
+    separator: a key of LABEL_SEPARATORS
 
     >>> split_labels("late | rude|late"), split_labels(" "), split_labels("['late', 'rude']", LIST)
     (('late', 'rude'), (), ('late', 'rude'))
@@ -201,8 +201,9 @@ def is_list(written: str) -> bool:
 def label_separator(cells: Iterable[str], known: Sequence[str] = ()) -> str:
     """Recognize the separator of labels in multi-label cells; "" for none.
 
-    Returns a key of SEPARATORS: | if any cell has it, LIST if most cells are lists, a semicolon if any cell has it, and
-    a comma or slash only if most parts are known labels or occur in other cells, too, unlike those of "Paris, France".
+    Returns a key of LABEL_SEPARATORS: | if any cell has it, LIST if most cells are lists, a semicolon if any cell has
+    it, and a comma or slash only if most parts are known labels or occur in other cells, too, unlike those of "Paris,
+    France".
 
     >>> label_separator(["late", "late; rude"]), label_separator(["['late']", "[]"])
     (';', '[]')
@@ -222,7 +223,7 @@ def label_separator(cells: Iterable[str], known: Sequence[str] = ()) -> str:
 def joined_labels(cells: Iterable[str]) -> str:
     """Recognize a separator of labels in single-label cells; "" for none.
 
-    Returns a key of SEPARATORS whose parts occur in other cells, too, or LIST; see `label_separator`.
+    Returns a key of LABEL_SEPARATORS whose parts occur in other cells, too, or LIST; see `label_separator`.
 
     >>> joined_labels(["late", "rude", "late|rude"]), joined_labels(["sport/golf", "sport/tennis"])
     ('|', '')
@@ -287,7 +288,7 @@ def is_marked(cell: object) -> bool | None:
 class LabelReader(NamedTuple):
     """Reads the labels of the cells of a corpus.
 
-    several: whether cells are multi-label; separator: a key of SEPARATORS
+    several: whether cells are multi-label; separator: a key of LABEL_SEPARATORS
     labels: the label of each spelling, see `read_as`
     """
 
@@ -368,7 +369,7 @@ def separator_notes(cells: Collection[str], reader: LabelReader) -> list[str]:
         return [f"no cell has {SEPARATOR}, which stands between labels: {sorted(some)[0]!r:.40} is read as one label"]
     example = min(cells, key=lambda cell: (-len(reader(cell)), cell))
     labels = listed(reader(example))
-    between = "lists" if mark == LIST else f"{SEPARATORS[mark]} between labels"
+    between = "lists" if mark == LIST else f"{LABEL_SEPARATORS[mark]} between labels"
     return [f"{between} recognized: {example!r:.40} is read as {labels}"]
 
 

@@ -11,7 +11,7 @@ from seqtext.data.lines import Report, check_encoding_errors, read_lines
 from seqtext.errors import ConfigError, CorpusError, argument, arguments, nearest
 
 Values = tuple[str, Sequence[object]]  # the place of a row; the value of each field
-ON_ERROR = ("stop", "skip")
+ON_FILE_ERROR = ("stop", "skip")
 ROW_LIMIT = 1 << 24  # bytes; a longer row of a table is refused
 LONGEST_NAME = 60  # most characters of a column that a hint proposes
 
@@ -50,9 +50,11 @@ class Wanted:
 
     def __post_init__(self) -> None:
         check_encoding_errors(self.encoding_errors)
-        if self.on_error not in ("", *ON_ERROR):
-            message = f"{argument('on_error')} received {self.on_error!r:.40}; accepted are {' and '.join(ON_ERROR)}."
-            raise ConfigError(message, arguments(on_error=ON_ERROR[-1]))
+        if self.on_error not in ("", *ON_FILE_ERROR):
+            message = (
+                f"{argument('on_error')} received {self.on_error!r:.40}; accepted are {' and '.join(ON_FILE_ERROR)}."
+            )
+            raise ConfigError(message, arguments(on_error=ON_FILE_ERROR[-1]))
         for name in self.columns:
             if name not in self.fields:
                 accepted = " and ".join(self.fields)

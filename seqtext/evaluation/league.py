@@ -25,7 +25,7 @@ FILE = "league.json"
 #: Metrics of which less is better.
 LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.
-SHARED = (
+SHARED_SETTINGS = (
     "minutes", "epochs", "steps", "seed", "valid_share", "precision", "device", "deterministic", "threads", "several",
     "multi_label",
 )  # fmt: skip

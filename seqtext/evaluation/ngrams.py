@@ -31,7 +31,7 @@ from seqtext.characters import INK, SPELLED_WORD, compiled
 from seqtext.errors import ConfigError
 from seqtext.fields import check_count
 
-KINDS = ("char", "word")
+NGRAM_KINDS = ("char", "word")
 LONGEST = 8
 CODE_POINTS = sys.maxunicode + 1
 
@@ -90,8 +90,8 @@ class NGrams:
         from 1 to 8, or a kind that is neither char nor word.
         """
         check_count("order", order, high=LONGEST, good=LONGEST, error=ConfigError)
-        if kind not in KINDS:
-            raise ConfigError(f"kind received {kind!r}; accepted are {' and '.join(KINDS)}.", 'kind="char"')
+        if kind not in NGRAM_KINDS:
+            raise ConfigError(f"kind received {kind!r}; accepted are {' and '.join(NGRAM_KINDS)}.", 'kind="char"')
         numbers: defaultdict[str, int] = defaultdict()
         numbers.default_factory = numbers.__len__  # a new symbol gets the next number
         ids = array("i")

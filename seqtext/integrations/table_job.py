@@ -27,7 +27,7 @@ from seqtext.models.flags import Flag
 from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
-ON_ERROR = ("stop", "skip", "null")
+ON_ROW_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
 BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
 _TOLD = 5  # faults and losses that are kept to be shown

@@ -11,7 +11,7 @@ from seqtext.data.whole_table import open_table
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.integrations.columns import COLUMNS, Columns
 from seqtext.integrations.progress_record import plain_options
-from seqtext.integrations.table_job import ON_ERROR, Progress, TableJob, TableReport, refuse_existing
+from seqtext.integrations.table_job import ON_ROW_ERROR, Progress, TableJob, TableReport, refuse_existing
 from seqtext.storage.model_folder import fingerprint
 
 
@@ -82,8 +82,8 @@ def answer_table(
 
 def _check(on_error: str, resume: bool, streams: bool) -> None:
     """Raise ConfigError for what to do with faults or an earlier output that is not accepted."""
-    if on_error not in ON_ERROR:
-        message = f"{argument('on_error')} received {on_error!r}; accepted are {', '.join(ON_ERROR)}."
+    if on_error not in ON_ROW_ERROR:
+        message = f"{argument('on_error')} received {on_error!r}; accepted are {', '.join(ON_ROW_ERROR)}."
         raise ConfigError(message, arguments(on_error="skip"))
     if streams and resume:
         raise ConfigError(

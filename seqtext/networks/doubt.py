@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from seqtext.networks.cells import Array
 
-ORDERS = 5
+LONGEST_NGRAM = 5
 FEWEST_BITS, MOST_BITS = 12, 17
-COLUMNS = 128  # of the stored table, each row of which has a scale of its own
-_START, _END = b"\2" * (ORDERS - 1), b"\3"  # no n-gram of a text reaches back to another text
+TABLE_COLUMNS = 128  # of the stored table, each row of which has a scale of its own
+_START, _END = b"\2" * (LONGEST_NGRAM - 1), b"\3"  # no n-gram of a text reaches back to another text
 _SMALLER = (5, 2, 0, 0, 0)  # bits by which the tables of the orders are smaller than the largest: they hold less
 _MIX, _SPREAD = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
@@ -32,8 +32,8 @@ def table_bits(bits: int) -> tuple[int, ...]:
 
 
 def table_shape(bits: int) -> tuple[int, int]:
-    """Compute the shape of the tables of all orders: (rows, COLUMNS), one after the other."""
-    return sum(1 << size for size in table_bits(bits)) // COLUMNS, COLUMNS
+    """Compute the shape of the tables of all orders: (rows, TABLE_COLUMNS), one after the other."""
+    return sum(1 << size for size in table_bits(bits)) // TABLE_COLUMNS, TABLE_COLUMNS
 
 
 Spelled = tuple[NDArray[np.uint8], NDArray[np.int64]]  # the bytes of texts end to end, and how many each has

@@ -36,7 +36,7 @@ _UNUSUAL: Mapping[str, Schema] = {
 _READ: Mapping[str, Schema] = {"read": _COUNT, "cut": _COUNT}
 
 #: By command; of one without an entry, the description says only that its answer is an object.
-ANSWERS: Mapping[str, Schema] = {
+ANSWER_SCHEMAS: Mapping[str, Schema] = {
     "fill": record(
         {"text": _TEXT},
         {

@@ -8,7 +8,7 @@ from typing import Any
 
 import seqtext
 from seqtext.models.answers import Answering, answering
-from seqtext.server.answer_schemas import ANSWERS, COMPLETION, ERROR, MODEL, Schema, record, several
+from seqtext.server.answer_schemas import ANSWER_SCHEMAS, COMPLETION, ERROR, MODEL, Schema, record, several
 from seqtext.server.completions import IGNORED, UNSUPPORTED, CompletionOptions
 from seqtext.server.limits import LONGEST_WORDS, Limits, most_listed, range_of
 from seqtext.server.parsing import example_of, public_names
@@ -50,7 +50,7 @@ def describe(models: Models, limits: Limits) -> dict[str, Any]:
 
 def _command(command: str, models: Models, limits: Limits) -> dict[str, Any]:
     answered = answering(command)
-    body, answer = _body(command, answered, models, limits), ANSWERS.get(command, {"type": "object"})
+    body, answer = _body(command, answered, models, limits), ANSWER_SCHEMAS.get(command, {"type": "object"})
     good: dict[str, Any] = {"application/json": {"schema": {"anyOf": [answer, several(answer)]}}}
     if answered.streams:
         good["text/event-stream"] = {}

@@ -26,7 +26,7 @@ COARSE = (DOUBT_TABLE,)
 #: Tables of hashed runs, most of which no text may have: rows of zeros are left out.
 SPARSE = ("wide.weight", "pairs.weight", "idf")
 #: What the forms begin with in which all columns have the same codewords; the number of columns to a code follows.
-SHARED = "shared"
+SHARED_CODES = "shared"
 #: What belongs to another array: its name and one of these.
 _ENDINGS = (".scale", ".nibbles", ".codes", ".codebook", ".kept")
 
@@ -65,8 +65,8 @@ def pack_weights(
 
 def _packed(name: str, values: NDArray[np.float32], form: str | int) -> dict[str, NDArray[Any]]:
     """An array as it is stored: itself, or what it is made of again."""
-    if isinstance(form, int) or form.startswith(SHARED):
-        width = int(str(form).removeprefix(SHARED))
+    if isinstance(form, int) or form.startswith(SHARED_CODES):
+        width = int(str(form).removeprefix(SHARED_CODES))
         codes, codebook = quantize(values, width, shared=isinstance(form, str))
         return {f"{name}.codes": codes, f"{name}.codebook": codebook.astype(np.float16)}
     if form == "int4":

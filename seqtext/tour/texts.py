@@ -89,7 +89,7 @@ def _translated(draw: random.Random) -> str:
 
 
 #: What a file holds, by its name: a line for each text.
-KINDS: dict[str, Callable[[random.Random], str]] = {
+WRITERS: dict[str, Callable[[random.Random], str]] = {
     "next.tsv": lambda draw: _ordered(draw, 0, 0),
     "near.tsv": lambda draw: _ordered(draw, 2, 2),
     "far.tsv": lambda draw: _ordered(draw, 6, 9),
@@ -120,10 +120,10 @@ def held_out(name: str) -> str:
 def _made_up(name: str) -> dict[str, str]:
     """The texts of a kind, some of them held out: always the same."""
     draw = random.Random(name)
-    learnt = [KINDS[name](draw) + "\n" for _ in range(LEARNT)]
+    learnt = [WRITERS[name](draw) + "\n" for _ in range(LEARNT)]
     known, new = set(learnt), list[str]()
     while len(new) < HELD_OUT:
-        line = _LONG.get(name, KINDS[name])(draw) + "\n"
+        line = _LONG.get(name, WRITERS[name])(draw) + "\n"
         new += [line] if line not in known else []
     return {name: "".join(learnt), held_out(name): "".join(new)}
 
@@ -142,7 +142,7 @@ def write_file(name: str, folder: Path, corpora: Path) -> None:
     if name == SETTINGS_FILE:
         files = {name: json.dumps(SETTINGS, indent=1) + "\n"}
     else:
-        files = _made_up(name) if name in KINDS else _sentences(name, corpora)
+        files = _made_up(name) if name in WRITERS else _sentences(name, corpora)
     folder.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
         path, data = folder / file, text.encode("utf-8")

@@ -31,7 +31,7 @@ from seqtext.training.ngrams import seconds_to_fit
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import LINEAR, OUT_OF_FOLD, Run, link_or_copy
 from seqtext.training.rungs import Candidate, candidates, known_words, unknown_words
-from seqtext.training.size import WORD, fits, tokens_for
+from seqtext.training.size import WORD_BYTES, fits, tokens_for
 
 _SHARE = 1 / 3  # of the budget, for all trials
 _MOST = 0.5  # of a budget of minutes, after which no further trial begins
@@ -219,7 +219,7 @@ class Chooser:
         vocabulary, beside = Tokenizer.from_json(tokenizer, self._config.tokenizer.tokens).size, len(tokenizer.encode())
         if start is not None:
             vocabulary = tokens_for(network)
-            beside = vocabulary * WORD
+            beside = vocabulary * WORD_BYTES
         return not fits(network.size, expected_shapes(network, vocabulary, labels), beside)
 
     def _seconds_to_fit(self) -> float:

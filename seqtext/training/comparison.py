@@ -10,7 +10,7 @@ from seqtext.config import TrainingConfig
 from seqtext.data.pipes import is_pipe
 from seqtext.data.sources import Corpora, corpus_names
 from seqtext.errors import ConfigError, TrainingError, argument, arguments, either
-from seqtext.evaluation.league import SHARED, Comparison, League
+from seqtext.evaluation.league import SHARED_SETTINGS, Comparison, League
 from seqtext.fields import is_whole
 from seqtext.masks import Masks, parse_masks
 from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
@@ -180,7 +180,7 @@ def check_comparison(asked: Comparison) -> None:
 
 def _check_setting(name: str, setting: Settings, common: Settings) -> None:
     """Raise ConfigError for a setting that changes what is shared, or contradicts what all were given."""
-    shared = next((option for option in SHARED if option in setting), None)
+    shared = next((option for option in SHARED_SETTINGS if option in setting), None)
     if shared is not None:
         raise ConfigError(
             f"The setting {name!r} has {shared} for itself, in which none may differ.",

@@ -23,9 +23,9 @@ from seqtext.data.split import LEARNT_TEXT
 from seqtext.models.doubt import LOWEST_SCORE, Doubt, spell, speller
 from seqtext.networks.cells import Array
 from seqtext.networks.doubt import (
-    COLUMNS,
     FEWEST_BITS,
     MOST_BITS,
+    TABLE_COLUMNS,
     Speller,
     buckets,
     is_real,
@@ -93,7 +93,7 @@ def bits_for(size: int, most: float = math.inf) -> int:
 
     most: bytes that the table, with the scales of its rows, may take
     """
-    room = min(_SHARE * size, most * COLUMNS / (COLUMNS + 4))
+    room = min(_SHARE * size, most * TABLE_COLUMNS / (TABLE_COLUMNS + 4))
     fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= room]
     return max(fitting, default=FEWEST_BITS)
 
@@ -277,7 +277,7 @@ def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[st
 
 
 def _count(spelling: Speller, learnt: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
-    size = COLUMNS * table_shape(bits)[0]
+    size = TABLE_COLUMNS * table_shape(bits)[0]
     totals = []
     for texts in (learnt, made):
         total = np.zeros(size)
@@ -358,7 +358,7 @@ def _table(counts: _Counts, weights: Rows, centre: Rows, bits: int) -> Array:
         columns = slice(3 * order, 3 * order + 3)
         parts.append((np.stack(evidence, 1) - centre[columns]) @ weights[columns])
         start += size
-    table = np.concatenate(parts).reshape(-1, COLUMNS)
+    table = np.concatenate(parts).reshape(-1, TABLE_COLUMNS)
     scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-9) / 127
     result: Array = (np.rint(table / scale) * scale).astype(np.float32)
     return result

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtext.data.split import LEARNT_TEXT
-from seqtext.masks import KINDS
+from seqtext.masks import MASK_KINDS
 from seqtext.storage.model_card import with_header
 from seqtext.storage.recital import Recital
 from seqtext.tasks import TASKS
@@ -43,7 +43,7 @@ def _told(spans: Mapping[str, Any]) -> str:
 def _masked(config: Mapping[str, Any]) -> str:
     """Describe what was masked."""
     kinds = config.get("masks", {}).get("kinds", ())
-    shown = ", ".join(f"`{KINDS[kind].stand_in}`" for kind in kinds)
+    shown = ", ".join(f"`{MASK_KINDS[kind].stand_in}`" for kind in kinds)
     return f"It has learnt {shown} instead of what was written, and reads texts in the same way.\n\n" if kinds else ""
 
 

@@ -10,7 +10,7 @@ from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.corpus import read_labelled, read_rows, read_texts
 from seqtext.data.encodings import is_encoding
 from seqtext.data.lines import ENCODING_ERRORS, Report
-from seqtext.data.wanted import ON_ERROR
+from seqtext.data.wanted import ON_FILE_ERROR
 from seqtext.errors import ConfigError, TrainingError, argument
 from seqtext.fields import from_dict, to_dict
 from seqtext.masks import NO_MASKS, Masks
@@ -41,7 +41,7 @@ _REQUEST = {
     "columns": (_names_columns, "names of columns by field, or null"),
     "start": (lambda value: value is None or isinstance(value, str), "a model, or null"),
     "encoding_errors": (lambda value: value in ENCODING_ERRORS, " or ".join(ENCODING_ERRORS)),
-    "on_error": (lambda value: value in ("", *ON_ERROR), f"{' or '.join(ON_ERROR)}, or nothing"),
+    "on_error": (lambda value: value in ("", *ON_FILE_ERROR), f"{' or '.join(ON_FILE_ERROR)}, or nothing"),
     "paragraphs": (lambda value: isinstance(value, bool), "true or false"),
     "encoding": (lambda value: value is None or is_encoding(value), "an encoding, or null"),
 }

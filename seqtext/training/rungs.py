@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqtext.errors import ConfigError, SeqtextError, argument, arguments, nearest
-from seqtext.evaluation.league import SHARED
+from seqtext.evaluation.league import SHARED_SETTINGS
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import read_folder
 from seqtext.tasks import Settings, Task
@@ -63,7 +63,7 @@ def is_chosen(task: Task, rung: str | None, settings: Settings, start: str | Pat
 def _determining(task: Task) -> set[str]:
     """Name the settings that decide the shapes of the network's weights: a user who gives one has chosen."""
     fields = dataclasses.fields(task.network)
-    return {item.name for item in fields if item.metadata.get("shapes", True) and item.name not in SHARED}
+    return {item.name for item in fields if item.metadata.get("shapes", True) and item.name not in SHARED_SETTINGS}
 
 
 def with_rung(

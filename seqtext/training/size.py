@@ -18,7 +18,7 @@ from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.packing import CODEWORDS
-from seqtext.storage.weights import SHARED, SPARSE, StoredWeights, pack_weights
+from seqtext.storage.weights import SHARED_CODES, SPARSE, StoredWeights, pack_weights
 from seqtext.training.rounding import fitted_codes
 
 Weights = dict[str, NDArray[np.float32]]
@@ -30,7 +30,7 @@ _BESIDE = 20_000  # bytes of config.json and of the names of arrays, at most
 _FEWEST_RUNS = 1000  # hashed n-grams below which a table is not worth having
 _TRIED = 3  # forms that are measured, the finest that fit
 _VOCABULARY = 0.25  # of the size, for words and their vectors
-WORD = 22  # bytes of a word in tokenizer.json
+WORD_BYTES = 22  # bytes of a word in tokenizer.json
 _FINE = 4  # numbers of a vector that share a byte
 _FEW_LABELS = 64
 _MATRIX = 64  # columns of a matrix that four bits suit
@@ -157,7 +157,9 @@ def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weig
     """
     coded = {name: str(form.arrays[name]) for name in weights if name in form.arrays} if form.arrays else {}
     widths = {
-        name: int(form_name.removeprefix(SHARED)) for name, form_name in coded.items() if form_name.startswith(SHARED)
+        name: int(form_name.removeprefix(SHARED_CODES))
+        for name, form_name in coded.items()
+        if form_name.startswith(SHARED_CODES)
     }
     known = inputs() if widths else {}
     fitted = {name: fitted_codes(weights[name], known[name], widths[name]) for name in widths if name in known}
@@ -203,7 +205,7 @@ def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | i
     if len(shape) != 2:
         return _coarse(shape, matrix)
     if name in SPARSE and width and (name == "wide.weight" or not shape[1] % width):
-        return f"{SHARED}{2 - shape[1] % 2}" if name == "wide.weight" else width
+        return f"{SHARED_CODES}{2 - shape[1] % 2}" if name == "wide.weight" else width
     if name in SPARSE:
         return "fp16" if shape[1] <= 4 else ""  # a scale a row takes as much as two numbers save
     if name == "output.weight" and shape[0] <= _FEW_LABELS:
@@ -220,7 +222,7 @@ def _coarse(shape: tuple[int, ...], matrix: str) -> str:
     if len(shape) < 2:
         return "fp16"
     if matrix == _CODES and len(shape) == 2 and math.prod(shape) >= _LARGE and (width := _width(shape[1])) > 1:
-        return f"{SHARED}{width}"
+        return f"{SHARED_CODES}{width}"
     return "int4" if shape[1] >= _MATRIX and not shape[1] % 2 else ""
 
 
@@ -232,8 +234,8 @@ def _width(columns: int) -> int:
 def _size(shape: tuple[int, ...], form: str | int) -> int:
     """Count the bytes of an array in a form, without codewords."""
     count, row = math.prod(shape), 4 * (shape[0] if shape else 1)
-    if isinstance(form, int) or form.startswith(SHARED):
-        return count // int(str(form).removeprefix(SHARED))
+    if isinstance(form, int) or form.startswith(SHARED_CODES):
+        return count // int(str(form).removeprefix(SHARED_CODES))
     if len(shape) < 2 and form != "fp16":
         return 4 * count
     return {"fp32": 4 * count, "fp16": 2 * count, "int8": count + row, "int4": count // 2 + row}[form]
@@ -243,7 +245,7 @@ def _codewords(shape: tuple[int, ...], form: str | int) -> int:
     """Count the bytes of an array's codewords; 0 where it has none."""
     if isinstance(form, int):
         return 2 * CODEWORDS * shape[1]
-    return 2 * CODEWORDS * int(form.removeprefix(SHARED)) if form.startswith(SHARED) else 0
+    return 2 * CODEWORDS * int(form.removeprefix(SHARED_CODES)) if form.startswith(SHARED_CODES) else 0
 
 
 def smallest(shapes: Shapes, beside: int) -> int:
@@ -287,7 +289,7 @@ def tokens_for(network: ClassifyConfig) -> int:
 
     They take a quarter of it.
     """
-    return int(_VOCABULARY * bytes_of(network.size) / (WORD + network.embedding / _FINE))
+    return int(_VOCABULARY * bytes_of(network.size) / (WORD_BYTES + network.embedding / _FINE))
 
 
 def without_doubt(limit: int) -> int:

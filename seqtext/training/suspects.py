@@ -43,7 +43,7 @@ from seqtext.training.request import Request
 Floats = NDArray[np.float64]
 
 #: The columns of a file of suspects.
-COLUMNS = ("rank", "file", "line", "row", "text", "label", "suggested", "probability", "probability_suggested")
+SUSPECT_COLUMNS = ("rank", "file", "line", "row", "text", "label", "suggested", "probability", "probability_suggested")
 _FOLDS, _FEWER_FOLDS = 5, 3
 _MANY = 10_000  # texts, from which on there are fewer folds
 _TOLERANCE = 1e-2  # of a fit: ten times finer takes twice as long and finds the same
@@ -263,7 +263,7 @@ def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Su
     suspects = find_suspects([labelled.text for labelled in rows], labels.astype(np.int64), seed)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    writer.writerow(SUSPECT_COLUMNS)
     for rank, suspect in enumerate(suspects, 1):
         row = rows[suspect.row]
         shares = f"{suspect.probability:.6f}", f"{suspect.probability_suggested:.6f}"

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext.errors import ConfigError
-from seqtext.masks import KINDS, Masks, parse_masks
+from seqtext.masks import MASK_KINDS, Masks, parse_masks
 
-EVERY = Masks(KINDS)
+EVERY = Masks(MASK_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".joi
 
 
 @settings(max_examples=300, deadline=None)
-@given(TEXTS, st.sets(st.sampled_from(list(KINDS))))
+@given(TEXTS, st.sets(st.sampled_from(list(MASK_KINDS))))
 def test_nothing_that_matches_remains(text: str, kinds: set[str]) -> None:
     masks = Masks(kinds)
     masked = masks(text)
@@ -84,8 +84,8 @@ def test_spans_lead_back_to_what_was_masked(text: str) -> None:
     shift = 0
     for one in masked.found:
         start = one.start - shift
-        size = len(KINDS[one.kind].stand_in)
-        assert rest[start : start + size] == KINDS[one.kind].stand_in
+        size = len(MASK_KINDS[one.kind].stand_in)
+        assert rest[start : start + size] == MASK_KINDS[one.kind].stand_in
         assert masked.back(start, start + size) == (one.start, one.end)
         assert masked.back(start + 1, start + 2) == (one.start, one.end)
         shift += one.end - one.start - size
@@ -102,5 +102,5 @@ def test_an_unknown_kind_gets_one_error_that_lists_the_kinds() -> None:
     assert parse_masks("number, Email,email") == ("email", "number")
     with pytest.raises(ConfigError, match=re.escape("'fone'")) as caught:
         parse_masks("email,fone")
-    assert all(kind in caught.value.message for kind in KINDS)
+    assert all(kind in caught.value.message for kind in MASK_KINDS)
     assert "phone" in caught.value.hint

@@ -35,7 +35,7 @@ from seqtext.evaluation.check.findings import (
     wrapped_lines,
 )
 from seqtext.evaluation.check.fingerprints import Fingerprints
-from seqtext.evaluation.check.kinds import Kind, guess_task, is_of_questions, kind_for
+from seqtext.evaluation.check.kinds import CorpusKind, guess_task, is_of_questions, kind_for
 from seqtext.evaluation.check.languages import Languages
 from seqtext.evaluation.check.sides import Sides
 from seqtext.evaluation.check.texts import TextFaults
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     """Describe the check: the task, its kind of corpus, how it is read."""
 
     task: Task
-    kind: Kind
+    kind: CorpusKind
     columns: Mapping[str, str] | None
     encoding_errors: str
     several: bool

@@ -24,7 +24,7 @@ _SHORT = 40  # characters of a label, on average
 
 
 @dataclass(frozen=True)
-class Kind:
+class CorpusKind:
     """Describe a kind of corpus.
 
     fields: of a row, what a model reads first; noun: what an example is called; beside: what stands beside its text
@@ -47,18 +47,18 @@ class Kind:
 
 _CUT = "the rest of it is not read"
 #: By task; a task that is not here has texts.
-KINDS: Mapping[str, Kind] = {
-    CLASSIFY.name: Kind(("label", "text"), beside="label", long=_CUT),
-    TRANSLATE.name: Kind(("source", "target"), "pair", "target", "such pairs are skipped"),
-    SUMMARIZE.name: Kind(("source", "target"), "pair", "target", _CUT),
-    ANOMALY.name: Kind(("text",), "line", blank=False, repeats=True),
+CORPUS_KINDS: Mapping[str, CorpusKind] = {
+    CLASSIFY.name: CorpusKind(("label", "text"), beside="label", long=_CUT),
+    TRANSLATE.name: CorpusKind(("source", "target"), "pair", "target", "such pairs are skipped"),
+    SUMMARIZE.name: CorpusKind(("source", "target"), "pair", "target", _CUT),
+    ANOMALY.name: CorpusKind(("text",), "line", blank=False, repeats=True),
 }
-OF_TEXTS = Kind(("text",), blank=False)
+OF_TEXTS = CorpusKind(("text",), blank=False)
 
 
-def kind_for(task: Task) -> Kind:
+def kind_for(task: Task) -> CorpusKind:
     """Return the kind of corpus that a task is learnt from."""
-    return KINDS.get(task.name, OF_TEXTS)
+    return CORPUS_KINDS.get(task.name, OF_TEXTS)
 
 
 def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encoding: str | None = None) -> Task:
@@ -149,7 +149,7 @@ def _keys(line: str) -> list[str] | None:
 
 def _header(head: Sequence[str], by_line: bool) -> list[str] | None:
     """Read the header of separated rows; by_line: whether they are lines, which often have none."""
-    known = {field for kind in (OF_TEXTS, *KINDS.values()) for field in kind.fields}
+    known = {field for kind in (OF_TEXTS, *CORPUS_KINDS.values()) for field in kind.fields}
     if not by_line:
         sample = "\n".join(head) + "\n"
         return list(recognize(sample, ",", lambda names: not known.isdisjoint(map(str.lower, names)), False).header)

@@ -94,7 +94,7 @@ class Seq2SeqNetwork(nn.Module):
 
         # the first layer reads [E y_{t−1} ; f_{t−1}]: the share of E y is known beforehand
         advance = CELLS[self.config.cell].step
-        assert advance is not None, "config.CELLS has those with a step"
+        assert advance is not None, "config.SEQ2SEQ_CELLS has those with a step"
         cells = [_Step(layer, advance, low) for layer in self.decoder.layers]
         first, biases = cells[0].weight_ih, [cell.bias_ih for cell in cells]
         reads = nn.functional.linear(vectors, first[:, :size], biases[0]).float().unbind(1)  # (rows, gates · hidden)

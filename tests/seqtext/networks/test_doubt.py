@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqtext.networks.doubt import COLUMNS, Speller, buckets, scores, table_bits, table_shape
+from seqtext.networks.doubt import TABLE_COLUMNS, Speller, buckets, scores, table_bits, table_shape
 
 BITS = 12
 SPELLER = Speller([b"", b"a", b"bc", b""], np.array([False, False, True, False]), (0, 3))
@@ -41,4 +41,4 @@ def test_every_order_has_a_table_of_its_own() -> None:
         assert start <= places.min()
         assert places.max() < start + (1 << size)
         start += 1 << size
-    assert start == COLUMNS * table_shape(BITS)[0]
+    assert start == TABLE_COLUMNS * table_shape(BITS)[0]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seqtext.models.answers import answering
-from seqtext.server.answer_schemas import ANSWERS
+from seqtext.server.answer_schemas import ANSWER_SCHEMAS
 from seqtext.server.limits import Limits
 from seqtext.server.openapi import describe
 from seqtext.server.parsing import public_names
@@ -66,7 +66,7 @@ def faults(schema: dict[str, Any], value: Any, place: str = "") -> list[str]:
 
 
 def test_faults_are_found() -> None:
-    assert faults(ANSWERS["score"], {"text": 5, "x": 1})
+    assert faults(ANSWER_SCHEMAS["score"], {"text": 5, "x": 1})
     assert not faults({"type": ["number", "null"]}, None)
 
 
@@ -113,11 +113,11 @@ def test_answers_hold_what_is_described(client, command) -> None:
     for body in ASKED[command]:
         found = client.post(f"/v1/{command}", body).json
         for one in found if isinstance(found, list) else [found]:
-            assert faults(ANSWERS[command], one, command) == []
+            assert faults(ANSWER_SCHEMAS[command], one, command) == []
 
 
 def test_every_command_has_a_schema_of_its_answers() -> None:
-    assert set(commands()) <= set(ANSWERS)
+    assert set(commands()) <= set(ANSWER_SCHEMAS)
 
 
 def test_the_description_is_served_and_leads_nowhere_that_is_not(client, described) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from seqtext.errors import InputError
 from seqtext.tour.steps import STEPS
-from seqtext.tour.texts import HELD_OUT, KINDS, LABELLED, LEARNT, SETTINGS_FILE, held_out, write_file
+from seqtext.tour.texts import HELD_OUT, LABELLED, LEARNT, SETTINGS_FILE, WRITERS, held_out, write_file
 
 ROOT = Path(__file__).parents[3]
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("texts")
-    for name in (*KINDS, "sentences.tsv", SETTINGS_FILE):
+    for name in (*WRITERS, "sentences.tsv", SETTINGS_FILE):
         write_file(name, found, ROOT / "corpora")
     return found
 
@@ -26,13 +26,13 @@ def rows(folder: Path, name: str) -> list[tuple[str, list[str]]]:
     return [(label, text.split()) for label, text in (line.split("\t") for line in lines)]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", WRITERS)
 def test_there_are_as_many_texts_as_said(folder: Path, name: str) -> None:
     assert len((folder / name).read_text().splitlines()) == LEARNT
     assert len((folder / held_out(name)).read_text().splitlines()) == HELD_OUT
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", WRITERS)
 def test_labels_are_as_frequent_as_each_other(folder: Path, name: str) -> None:
     colours = [line.split("\t")[0] for line in (folder / held_out(name)).read_text().splitlines()]
     if "\t" in (folder / name).read_text() and name != "french.tsv":
@@ -84,7 +84,7 @@ def test_translations_agree_and_turn_noun_and_colour_round(folder: Path) -> None
     assert all(re.fullmatch(f"{phrase}( (voit|trouve|veut) {phrase})?", target) for target in pairs.values())
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", WRITERS)
 def test_no_held_out_text_was_learnt(folder: Path, name: str) -> None:
     learnt, new = (set((folder / one).read_text().splitlines()) for one in (name, held_out(name)))
     assert learnt.isdisjoint(new)
@@ -110,4 +110,4 @@ def test_the_same_texts_come_each_time_and_a_file_of_somebody_else_stays(tmp_pat
 
 def test_every_file_of_a_step_can_be_written_and_none_is_made_for_nothing() -> None:
     wanted = {name for step in STEPS for name in step.files}
-    assert wanted == {*KINDS, "sentences.tsv", SETTINGS_FILE}
+    assert wanted == {*WRITERS, "sentences.tsv", SETTINGS_FILE}

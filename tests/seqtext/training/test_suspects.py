@@ -12,7 +12,7 @@ from seqtext.errors import ConfigError
 from seqtext.training import suspects
 from seqtext.training.events import Finished, Suspected, Suspecting
 from seqtext.training.linear import one_hot, probabilities
-from seqtext.training.suspects import COLUMNS, complement_weights, features_of, find_suspects, folds_of, rank
+from seqtext.training.suspects import SUSPECT_COLUMNS, complement_weights, features_of, find_suspects, folds_of, rank
 from seqtext.training.train import train
 
 WORDS = {
@@ -110,7 +110,7 @@ def test_training_writes_them_and_says_how_many(corpus: Path, tmp_path: Path) ->
     assert (told.texts, told.file) == (240, str(file))
     with file.open(newline="", encoding="utf-8") as lines:
         header, first, *others = csv.reader(lines)
-    assert header == list(COLUMNS)
+    assert header == list(SUSPECT_COLUMNS)
     assert told.count == 1 + len(others)
     assert first[:2] == ["1", str(corpus)]
     assert told.count >= 4

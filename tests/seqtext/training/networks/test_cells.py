@@ -10,10 +10,10 @@ from seqtext.training.networks.cells import CELLS, MinGRU
 
 def test_every_cell_learns_and_those_of_a_translator_take_a_step() -> None:
     assert tuple(CELLS) == tuple(cells.CELLS)
-    assert tuple(name for name, cell in CELLS.items() if cell.step is not None) == config.CELLS
+    assert tuple(name for name, cell in CELLS.items() if cell.step is not None) == config.SEQ2SEQ_CELLS
 
 
-@pytest.mark.parametrize("name", config.CELLS)
+@pytest.mark.parametrize("name", config.SEQ2SEQ_CELLS)
 def test_a_step_is_one_of_torch(name: str) -> None:
     torch.manual_seed(3)
     layer = CELLS[name].layer(5, 4, batch_first=True)

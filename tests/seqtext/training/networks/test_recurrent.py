@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from seqtext.config import CELLS, READERS
+from seqtext.config import READERS, SEQ2SEQ_CELLS
 from seqtext.networks import recurrent
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
@@ -15,7 +15,7 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", SEQ2SEQ_CELLS)
 def test_the_stack_starts_as_it_says(cell: str) -> None:
     stack = RecurrentStack(cell, 5, 8, 2)
     for layer in stack.layers:
