@@ -29,6 +29,24 @@ def write_docx(path: Path, texts: Sequence[str] = TEXTS) -> None:
     document.save(str(path))
 
 
+def write_odt(path: Path, texts: Sequence[str] = TEXTS, body: str = "text", more: str = "") -> None:
+    """The first text is a heading, the second and third are items of a list; more: XML behind the last paragraph.
+
+    By hand, as LibreOffice does it: what writes such files for Python has not changed for years.
+    """
+    heading, first, second, *others = [escaped(text).replace(" ", "<text:s/>", 1) for text in texts]
+    items = "".join(f"<text:list-item><text:p>{text}</text:p></text:list-item>" for text in (first, second))
+    spans = "".join(f"<text:p><text:span>{text[:3]}</text:span>{text[3:]}</text:p>" for text in others)
+    content = f"<text:h>{heading}</text:h><text:list>{items}</text:list>{spans}{more}"
+    names = ("office", "text", "table", "draw", "manifest")
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+    whole = f"<office:document-content {spaces}><office:body><office:{body}>{content}</office:{body}></office:body>"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{body}")
+        archive.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{whole}</office:document-content>')
+        archive.writestr("META-INF/manifest.xml", f"<manifest:manifest {spaces}/>")
+
+
 def write_epub(path: Path, texts: Sequence[str] = TEXTS) -> None:
     """A chapter for each text, with a table of contents in the reading order."""
     book = epub.EpubBook()
@@ -118,7 +136,8 @@ def write_po(path: Path, pairs: Sequence[tuple[str, str]] = PAIRS) -> None:
 
 #: What writes the texts or the pairs, by the name of a file.
 WRITERS_OF_TEXTS: dict[str, Callable[[Path], None]] = {
-    "a.docx": write_docx, "a.epub": write_epub, "a.html": write_html, "a.srt": write_srt, "a.xlsx": write_text_column,
+    "a.docx": write_docx, "a.odt": write_odt, "a.epub": write_epub, "a.html": write_html, "a.srt": write_srt,
+    "a.xlsx": write_text_column,
 }  # fmt: skip
 WRITERS_OF_PAIRS: dict[str, Callable[[Path], None]] = {
     "a.tmx": write_tmx, "a.xlf": write_xliff, "b.xliff": write_xliff2, "a.po": write_po,

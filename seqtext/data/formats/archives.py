@@ -20,6 +20,7 @@ _TELLING: Mapping[str, Format | str] = {
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_PACKAGE = "encrypted-package"  # of LibreOffice, all that a document holds
 _AGAIN = "copy the file again"
 
 
@@ -41,7 +42,7 @@ def opened_archive(source: str, wanted: Format) -> Iterator[zipfile.ZipFile]:
                 if wanted.member not in names:
                     raise _another(source, names, accepted)
                 if any(entry.flag_bits & 1 for entry in archive.infolist()):
-                    raise _protected(source, accepted)
+                    raise protected(source, accepted)
                 yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
         reason = " ".join(str(error).split())[:120] or "it ends too early"
@@ -56,7 +57,7 @@ def _refuse_others(source: str, head: bytes, accepted: str, rest: bytes) -> None
         return
     if head.startswith(_OLE):
         if _ENCRYPTED in head + rest:
-            raise _protected(source, accepted)
+            raise protected(source, accepted)
         message = f"{source} is in the format of Office 97 to 2003; {accepted} is expected."
         raise CorpusError(message, "open it in Office or LibreOffice, and save it in the new format")
     if not head:
@@ -67,12 +68,15 @@ def _refuse_others(source: str, head: bytes, accepted: str, rest: bytes) -> None
     raise CorpusError(message, "give it the suffix that it should have, such as .txt, .csv or .html")
 
 
-def _protected(source: str, accepted: str) -> CorpusError:
+def protected(source: str, accepted: str) -> CorpusError:
+    """Make the error for a file that only a password opens."""
     message = f"{source} is protected by a password; {accepted} without one is expected."
     return CorpusError(message, "open it with the password, and save it without")
 
 
 def _another(source: str, names: list[str], accepted: str) -> CorpusError:
+    if _PACKAGE in names:
+        return protected(source, accepted)
     for member, other in _TELLING.items():
         if member in names:
             called = other if isinstance(other, str) else other.called

@@ -98,6 +98,10 @@ _RECORDS = (
         "word/document.xml",
     ),
     Format(
+        "odt", TEXTS, "seqtext.data.formats.open_document:read_open_document", (".odt",), "an OpenDocument file",
+        "files", "content.xml",
+    ),
+    Format(
         "epub", TEXTS, "seqtext.data.formats.book:read_book", (".epub",), "an EPUB book", "files",
         "META-INF/container.xml",
     ),
