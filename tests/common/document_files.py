@@ -34,10 +34,10 @@ def write_odt(path: Path, texts: Sequence[str] = TEXTS, body: str = "text", more
 
     By hand, as LibreOffice does it: what writes such files for Python has not changed for years.
     """
-    heading, first, second, *others = [escaped(text).replace(" ", "<text:s/>", 1) for text in texts]
+    heading, first, second, *others = [escaped(text) for text in texts]
     items = "".join(f"<text:list-item><text:p>{text}</text:p></text:list-item>" for text in (first, second))
     spans = "".join(f"<text:p><text:span>{text[:3]}</text:span>{text[3:]}</text:p>" for text in others)
-    content = f"<text:h>{heading}</text:h><text:list>{items}</text:list>{spans}{more}"
+    content = f"<text:h>{heading.replace(' ', '<text:s/>', 1)}</text:h><text:list>{items}</text:list>{spans}{more}"
     names = ("office", "text", "table", "draw", "manifest")
     spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
     whole = f"<office:document-content {spaces}><office:body><office:{body}>{content}</office:{body}></office:body>"
