@@ -1,6 +1,7 @@
 """The process around a command: Ctrl-C, signals, closed standard streams."""
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
+_START_OBJECTS = 100_000  # more than a command loads before its first answer
 _AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is no second Ctrl-C
 _came: dict[int, float] = {}  # signals that came, and when, in seconds of the clock
 
@@ -34,10 +36,27 @@ def begin() -> None:
             os.fstat(number)
         except OSError:  # closed: a library's message would end up in the next file that is opened
             os.open(os.devnull, os.O_RDWR)
+    _put_off_collection()
+
+
+def _put_off_collection() -> None:
+    """Collect garbage only once there are many objects, and from then on as usual.
+
+    Modules and vocabularies stay: looking through them as they are loaded took a tenth of the time of a first answer.
+    """
+    usual = gc.get_threshold()
+
+    def as_usual(phase: str, info: "dict[str, int]") -> None:
+        gc.set_threshold(*usual)
+        gc.callbacks.remove(as_usual)
+
+    gc.set_threshold(_START_OBJECTS, *usual[1:])
+    gc.callbacks.append(as_usual)
 
 
 def end() -> None:
     """Ignore Ctrl-C from now on: all is printed, and Python is only cleaning up."""
+    gc.freeze()  # else Python looks through all objects again, although the process ends
     if was_pressed() or signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -222,3 +222,20 @@ def test_a_text_is_answered_and_a_pipe_left_alone() -> None:
         finally:
             silent.kill()
     assert found == (0, "A\n", "")
+
+
+def test_garbage_is_collected_only_once_there_are_many_objects() -> None:
+    program = textwrap.dedent("""
+        import gc
+        from seqtext.cli import process
+
+        usual = gc.get_threshold()
+        process.begin()
+        print(gc.get_threshold()[0] // usual[0] >= 100)
+        kept = [[] for _ in range(200_000)]
+        print(gc.get_threshold() == usual, gc.isenabled(), gc.get_stats()[0]["collections"] > 0)
+        process.end()
+        print(gc.get_freeze_count() > len(kept))
+    """)
+    found = subprocess.run([sys.executable, "-c", program], text=True, check=True, capture_output=True)
+    assert found.stdout.split() == ["True"] * 5
