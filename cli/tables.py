@@ -57,10 +57,10 @@ class Table:
             raise UsageFault("--resume was given without an --output to go on with.", "--output FILE --resume")
 
     def __bool__(self) -> bool:
-        from seqtext.data.formats.registry import ROWS, format_of, formats_that_give
-
         if self.file is None:
             return False
+        from seqtext.data.formats.registry import ROWS, format_of, formats_that_give
+
         return self.columns is not None or format_of(self.file) in formats_that_give(ROWS)
 
     def refuse(self, flags: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ class Reservoir(Generic[T]):
     that the caller can draw further numbers in between.
     """
 
-    def __init__(self, k: int, generator: np.random.Generator) -> None:
+    def __init__(self, k: int, generator: "np.random.Generator") -> None:  # np.random is loaded on first use
         self._k, self._generator, self._seen = k, generator, 0
         self._kept: list[tuple[int, T]] = []  # with its number in the stream
 

@@ -63,7 +63,7 @@ class Spans(Generic[S]):
     def state(self, kept: NDArray[np.integer]) -> S:
         """Return the network's state after some spans, a row each."""
         places = self.places[kept]
-        steps = np.unique(places[:, 0])
+        steps = np.flatnonzero(np.bincount(places[:, 0]))  # np.unique loads masked arrays: 8 ms of a cold answer
         step_states: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]
         joined = type(step_states[0])(*(np.concatenate(pieces) for pieces in zip(*step_states, strict=True)))
         order = np.argsort(places[:, 0], kind="stable")

@@ -17,7 +17,6 @@ from seqtext.models.many import Texts, answer_each
 from seqtext.models.word_vectors import BATCH, EXAMPLE, Similar, WordSpace, WordVectors
 from seqtext.networks.memory import keep_freed_memory
 from seqtext.normalization import Form
-from seqtext.storage.model_card import read_licence
 from seqtext.storage.model_folder import Contents, ModelFolder, SavedModel, write_folder
 from seqtext.storage.weights import COARSE, StoredWeights
 from seqtext.tokenizer import Tokenizer
@@ -50,6 +49,8 @@ def read_columns(settings: Mapping[str, Any]) -> dict[str, str]:
 
 def summary_of(model: "Model") -> str:
     """Describe a model for its `repr`: task, language, size and licence."""
+    from seqtext.storage.model_card import read_licence  # an answer needs none of it
+
     licence = None
     if model.folder is not None:
         with suppress(OSError):  # it may be gone by now

@@ -8,7 +8,6 @@ from typing import Any
 
 from seqtext.errors import ModelError, either, nearest
 from seqtext.storage.hub import download, is_hub_id, is_revision, upload
-from seqtext.storage.model_card import complete_card
 from seqtext.storage.model_folder import FILES, copy_folder, describe, open_saved
 from seqtext.storage.recital import Recital, RecitalError
 from seqtext.storage.snapshot import existing_folder
@@ -174,7 +173,9 @@ def push(
     revision: the branch, main unless it is named; message: that of the commit. yes: even if the model recites what it
     has learnt, as its config says, see `seqtext.storage.recital`. Raises ModelError, with nothing published.
     """
-    from tempfile import TemporaryDirectory  # an answer needs none of it
+    from tempfile import TemporaryDirectory  # an answer needs none of these
+
+    from seqtext.storage.model_card import complete_card
 
     with TemporaryDirectory() as copy:  # of one save: the upload takes minutes, in which others may land
         copy_folder(find(model), copy)
