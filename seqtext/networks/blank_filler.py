@@ -136,7 +136,7 @@ class FillReaders:
     def _sums(self, ids: Ids) -> Array:
         """(1, embedding + 1) the sums Σ a_j v_j and Σ a_j over a text."""
         sums: Array = self._weighted(ids[:_STRETCH]).sum(0, keepdims=True)
-        for start in range(_STRETCH, len(ids), _STRETCH):  # one row after the other, as the sum of all would be made
+        for start in range(_STRETCH, len(ids), _STRETCH):  # row by row, in the order of one sum over all: the same bits
             sums = np.concatenate([sums, self._weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
         return sums
 
@@ -236,7 +236,7 @@ class FillReaders:
 
         column: where END stands on the last axis; the others share what is left as before
         """
-        end = np.minimum(log_probs[..., column], -1e-6)  # (…,); below 0, so that 1 − p has a logarithm
+        end = np.minimum(log_probs[..., column], -1e-6)  # (…,); below 0, so that 1 − p > 0 has a logarithm
         total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)
         corrected: Array = log_probs - total[..., None]
         corrected[..., column] = end + self._end_odds - total

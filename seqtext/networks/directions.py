@@ -78,6 +78,7 @@ class Bidirectional(Direction):
     ) -> None:
         """Write [→h_t ; ←h_t], (time, batch, 2 · hidden)."""
         hidden = stacks[0].hidden
+        # Each direction writes into its half of one array: joining two afterwards takes time where texts are many.
         Forward().read(stacks[:1], tables[:1], ids, active, states[:, :, :hidden])  # (time, batch, hidden)
         Backward().read(stacks[1:], tables[1:], ids, active, states[:, :, hidden:])  # (time, batch, hidden)
 

@@ -59,7 +59,7 @@ class _Cores:
 
     def _begin(self, inside: int) -> None:
         self._lock = Lock()  # guards all that follows, and is held for some microseconds only
-        self._inside, self._free = inside, self._cores - inside  # fewer than none are free after a wait in vain
+        self._inside, self._free = inside, self._cores - inside  # below 0 after a wait that ran out
         self._turns: deque[Any] = deque()  # locked locks, one for each thread that waits
         self._limited: list[tuple[Any, int]] = []  # libraries that are held to one thread, and their threads before
 
@@ -106,11 +106,12 @@ class _Cores:
                     self._give()
             raise
         with self._lock:
-            if turn in self._turns:  # in vain
+            if turn in self._turns:  # the wait ran out: this thread goes ahead without a free core
                 self._turns.remove(turn)
                 self._free -= 1
 
     def _give(self) -> None:
+        # Below 0, more threads are inside than there are cores: these cores are made up for before a turn comes.
         if self._turns and self._free >= 0:
             self._turns.popleft().release()
         else:

@@ -17,7 +17,7 @@ from seqtext.errors import ModelError, either
 from seqtext.storage.atomic import damaged
 
 ACCEPTED = "accepted.json"
-MOST, LONGEST = 10_000, 10_000  # lines that are kept; characters of one
+MOST, LONGEST = 10_000, 10_000  # lines that are kept; characters of each
 _MOST_TIMES = 1 << 40
 _FIELDS = {"line": str, "times": int, "when": str}
 

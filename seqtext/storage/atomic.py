@@ -35,7 +35,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # a process that was forked meanwhile would keep it
+            # Closing is not enough: a process that was forked meanwhile would keep the lock.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
@@ -79,7 +80,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     A kill at any moment leaves the old file or the new one. Raises ModelError.
     """
     temporary = path.with_name(f".{path.name.lstrip('.')}.tmp")
-    write_synced(temporary, data)
+    write_synced(temporary, data)  # on the disk before it gets the name, or a power cut could leave it empty
     try:
         replace_file(temporary, path)
     except OSError as error:
@@ -96,7 +97,7 @@ def write_synced(path: Path, data: bytes) -> None:
     """
     try:
         remove_file(path)
-        with path.open("xb") as file:  # x: never through a link that someone else put there
+        with path.open("xb") as file:  # x: no link that someone else put there is followed
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

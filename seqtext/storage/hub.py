@@ -88,7 +88,7 @@ def upload(
     try:
         api = HfApi(token=token)
         url = str(api.create_repo(repository, private=private or None, exist_ok=True))
-        if private and not api.repo_info(repository).private:  # it was there before: nobody can have asked for this
+        if private and not api.repo_info(repository).private:  # exist_ok: one that was there stays public
             raise ModelError(
                 f"{repository} is there already and public; private can only be a new repository.",
                 f"choose another name, or make it private at {url}/settings",

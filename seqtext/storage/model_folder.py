@@ -34,7 +34,8 @@ from seqtext.storage.weights import COARSE, StoredWeights, pack_weights
 from seqtext.tasks import ANOMALY, TASKS
 
 FORMAT = 1
-#: All that is ever read, written, fetched or pushed, in the order of writing; the largest sizes accepted, in bytes.
+#: All that is ever read, written, fetched or pushed, with the most bytes accepted; written in this order: the
+#: config, last, commits the save.
 FILES = {
     "weights.safetensors": 1 << 40,
     "tokenizer.json": 1 << 26,
@@ -195,7 +196,7 @@ def read_folder(path: str | Path) -> ModelFolder:
 def _read_all(save: Save) -> ModelFolder:
     config, tokenizer = _read_config(save), _read_text(save, "tokenizer.json")
     accepted = _read_text(save, ACCEPTED)
-    read_accepted(accepted, save.folder / ACCEPTED)  # a damaged one is copied nowhere
+    read_accepted(accepted, save.folder / ACCEPTED)  # raises where it is damaged, so that no damage is copied
     return ModelFolder(
         config, tokenizer, _open_weights(save).whole(), _read_history(save), _read_text(save, "README.md"), accepted
     )
@@ -203,7 +204,7 @@ def _read_all(save: Save) -> ModelFolder:
 
 def copy_folder(path: str | Path, target: str | Path) -> None:
     """Copy the files of one save, checked, and no others. Raises ModelError."""
-    import shutil  # an answer needs none of it
+    import shutil  # no answer needs it
 
     with open_save(path, FILES) as save:
         _read_all(save)
@@ -343,7 +344,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"masks": config["masks"]} if "masks" in config else {}),  # what is learnt and read as stand-ins
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **{key: config[key] for key in ("intervals", "remarks") if key in config},
-        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # which only classifiers have, as remarks
+        **({"doubt": config["doubt"]} if "doubt" in config else {}),  # of classifiers, translators and summarizers
         **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have
         **({"avoided_words": len(unmasked(config["avoid"]))} if "avoid" in config else {}),

@@ -1,4 +1,7 @@
-"""Compress matrices: sparse rows, four-bit numbers, product quantization."""
+"""Compress matrices: sparse rows, four-bit numbers, product quantization.
+
+Four-bit numbers are for recurrent layers, whose codewords would take too long to learn.
+"""
 
 from typing import NamedTuple
 
@@ -8,7 +11,7 @@ from numpy.typing import NDArray
 CODEWORDS = 256  # of each part of a row, so that a code is a byte
 _ROUNDS = 8  # of k-means
 _SAMPLE = 8192  # rows that codewords are learnt from
-_CLIPS = (1.0, 0.85, 0.7, 0.55)  # of a row's largest number, that four bits may end at
+_CLIPS = (1.0, 0.85, 0.7, 0.55)  # tried as the largest level, as shares of a row's largest number
 _BLOCK = 4096  # rows compared with all codewords at once
 
 
@@ -80,7 +83,7 @@ def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: 
     if columns % width:
         raise ValueError(f"{columns} columns are no multiple of {width}")
     draw = np.random.default_rng(seed)
-    if shared:
+    if shared:  # one codebook for all runs takes next to no room, so that even two or three numbers a byte are worth it
         codes, words = _clustered(matrix.reshape(-1, width), draw)
         return Codes(codes.reshape(len(matrix), -1), words)
     parts = [_clustered(matrix[:, at : at + width], draw) for at in range(0, columns, width)]
@@ -125,9 +128,6 @@ def _nearest(points: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray
 
 def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
     """Mark the rows that are not all zeros, eight a byte.
-
-    None where too few rows are zeros to be worth it. The number of rows must be a multiple of eight, so that the bitmap
-    alone tells it.
 
     None where too few rows are zeros to be worth it. The number of rows must be a multiple of eight, so that the bitmap
     alone tells it.

@@ -18,7 +18,7 @@ from seqtext.errors import ModelError, either
 from seqtext.storage.atomic import damaged, unreadable
 
 CONFIG, COMMIT = "config.json", ".config.json.new"
-_PATIENCE = 30.0  # seconds of saves in quick succession that a reader puts up with
+_PATIENCE = 30.0  # seconds for which a reader tries again while saves follow each other
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 
 #: What tells a file from another of its name: inode and time, None where there is none. A rename keeps both.
@@ -77,7 +77,8 @@ def open_save(path: str | Path, limits: Mapping[str, int]) -> Iterator[Save]:
                 f"{folder} was saved to for {_PATIENCE:.0f} seconds without a pause in which it could be read.",
                 "wait until nothing saves to it, then try again",
             )
-        time.sleep(time.monotonic_ns() % 1000 / 1000 * pause)  # never in step with what saves
+        # A random pause, so as not to keep step with whoever saves.
+        time.sleep(time.monotonic_ns() % 1000 / 1000 * pause)
         pause = min(2 * pause, 0.05)
 
 
@@ -122,7 +123,7 @@ def _open(path: Path, limit: int, opened: ExitStack) -> FileIO | None:
     """Open one file, closed with `opened`; None if it is not there. Raises ModelError."""
     real = _real_path(path)
     try:
-        descriptor = os.open(real, _FLAGS)  # not blocking: a pipe would be waited for
+        descriptor = os.open(real, _FLAGS)  # O_NONBLOCK: opening a pipe would wait for its writer
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -168,7 +169,7 @@ def existing_folder(path: str | Path) -> Path:
             f"{folder} is a file; a model is a folder.",
             either(f"load({str(folder.parent)!r})", f"--model {folder.parent}"),
         )
-    # In this order: the first save of all moves its config from the one place to the other.
+    # COMMIT is looked for first: the first save renames it to CONFIG, and the other order could miss both.
     if not any(os.path.lexists(folder / name) for name in (COMMIT, CONFIG)):
         try:
             names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
