@@ -20,7 +20,8 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = FileLock(folder / ".lock", thread_local=False)  # a generator may be closed by another thread
+        # thread_local=False: a training is a generator, which another thread may close.
+        self._lock = FileLock(folder / ".lock", thread_local=False)
         self._identity: tuple[int, int] | None = None
 
     def __enter__(self) -> "RunLock":

@@ -50,6 +50,7 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Ad
     matrices = [parameter for parameter in learns if parameter.ndim > 1]
     vectors = [parameter for parameter in learns if parameter.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    # β₂ and ε are those of Vaswani et al. 2017, arXiv:1706.03762.
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
 
@@ -219,7 +220,8 @@ class Loop:
             nats, examples, size = task.loss(batch, moment, self._share)
         torch.autograd.backward(nats / examples)
         for parameter in self._parameters:
-            if parameter.grad is None:  # not used in this batch; AdamW must do the same in every process
+            # Unused in this batch, but perhaps not in another process's rows: AdamW must take the same step in all.
+            if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
             self._processes.add_up(parameter.grad)
         nn.utils.clip_grad_norm_(self._parameters, self._config.clip)

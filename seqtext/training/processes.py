@@ -1,6 +1,6 @@
 """Processes that train together, as torchrun starts them.
 
-A training in a single process meets nobody.
+A training in a single process meets nobody. torch is enough for it: accelerate served three helpers only.
 """
 
 import os

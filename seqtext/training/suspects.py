@@ -10,7 +10,9 @@ does not come first.
 
 The model is logistic regression over tf-idf of hashed words, word pairs and character n-grams, in five folds; of many
 texts in three, which takes half the time. Complement naive Bayes (Rennie, Shih, Teevan and Karger 2003), which errs on
-other texts, has half a say: the probabilities are the geometric means of both, scaled to a sum of 1.
+other texts, has half a say: the probabilities are the geometric means of both, scaled to a sum of 1. Where
+5 % of the labels were flipped, the first 7 % of suspects held more of these with it in TREC (81.8 %, without 80.6), AG
+News (84.8, 84.0) and SST-2 (51.7, 47.7), fewer in SMS spam (90.0, 93.3).
 """
 
 import csv

@@ -1,8 +1,9 @@
 """Choice of the number of threads that learns fastest beside other work.
 
 Threads that share one product wait for the slowest. Where another process takes one of two cores, both wait for
-the scheduler at every product, and two threads learn at a fourth of the speed of one. How long a waiting thread spins
-(GOMP_SPINCOUNT) is a poor remedy: what is short enough beside a busy process is too short on an idle machine.
+the scheduler at every product, and two threads learn at 0.4 of the speed of one (11,700 tokens/s against 30,900, 2
+cores). How long a waiting thread spins (GOMP_SPINCOUNT) is a poor remedy: what is short enough beside a busy process
+is too short on an idle machine (with 1,000, 19,800 tokens/s beside one, but 29,900 instead of 41,000 when idle).
 """
 
 import time

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 FULL_SOFTMAX = 8_000  # up to this vocabulary the whole softmax costs less than choosing a part of it
-_CACHED = 1_000_000  # scores
+_CACHED = 1_000_000  # scores that stay in the processor's cache
 
 
 class Candidates(NamedTuple):

@@ -167,7 +167,8 @@ class Seq2SeqTask(TrainingTask):
 class TranslateTask(Seq2SeqTask):
     """Train a translator.
 
-    BLEU of a few greedy outputs is shown, but is too noisy to choose weights by.
+    BLEU of a few greedy outputs is shown, but is too noisy to choose weights by: it once chose step 2,867 of 7,900. The
+    held-out loss chooses.
     """
 
     name, answered, everyday = "translate", 200, True
