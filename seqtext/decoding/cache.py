@@ -1,8 +1,5 @@
 """Adapt a language model to its text by a cache of continuations.
 
-A name, a term or a phrase that a text has had once comes again far likelier than in other texts. Of each context of k
-tokens, k in `ORDERS`, the memory keeps the tokens that last followed it. Where x_{t−k} … x_{t−1} was seen before,
-
 A name, a term or a phrase that a text has had once comes again far likelier than in other texts. Of each context of
 k tokens, k in `ORDERS`, the memory keeps the tokens that last followed it. Where x_{t−k} … x_{t−1} was seen before,
 
@@ -28,9 +25,9 @@ from numpy.typing import NDArray
 
 #: Lengths of the contexts that are looked up, by the kind of token.
 ORDERS = {"char": (3, 4, 5, 6), "bpe": (1, 2, 3, 4), "word": (1, 2, 3, 4)}
-_CONTEXTS = 50_000  # kept, some 20 MB; the one that has not come up for longest makes room
+_CONTEXTS = 50_000  # kept, some 20 MB; the least recently seen makes room
 _FOLLOWERS = 16  # kept of one context
-_KINDS = 4  # so many followers, or different ones, and more are one kind of context
+_KINDS = 4  # contexts of so many followers and more are of one kind, as are those of so many different ones
 _FIRST = (0.5, 10.0)  # a and b: a weight of 0.05 before anything is known
 
 Context = tuple[int, ...]
@@ -65,7 +62,7 @@ class Memory:
         for order in self._orders:
             followers = self._followers.get(last[-order:]) if order <= len(last) else None
             if followers is None:
-                return  # then no longer one was seen either, or it is about to be forgotten
+                return  # a longer context was not seen without this one, or is about to be forgotten, too
             kind = (order, min(len(followers), _KINDS), min(len(set(followers)), _KINDS))
             a, b = self._gates.get(kind, _FIRST)
             yield kind, a / b, followers
@@ -118,5 +115,5 @@ class Memory:
             chance = (1.0 - weight) * chance + share
             self._gates[kind] = (a + (share / chance if share else 0.0), b + 1.0)
             added = added or share > 0.0
-        # A network may give a token less than the smallest float: its logarithm is still a number.
+        # exp(log_prob) may underflow to 0, so where the memory adds nothing, logarithms are added.
         return math.log(chance) if added else log_prob + math.log(kept)

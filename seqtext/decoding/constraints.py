@@ -231,7 +231,7 @@ def _goes_on(pending: bytes, piece: bytes) -> bool:
     """
     try:
         (pending + piece).decode()
-    except UnicodeDecodeError as error:  # an incremental decoder would let half of a surrogate pair begin
+    except UnicodeDecodeError as error:  # an incremental decoder would accept the beginning of half a surrogate pair
         return error.reason == "unexpected end of data"
     return True
 
@@ -315,9 +315,10 @@ class WordRule:
             if quoted:
                 joins &= ~shapes.quoted
             joins[GLUE] = legal[GLUE]
-            known = self._joining[key] = joins, legal, spaced  # while they are kept, nothing else has their ids
+            # legal and spaced are kept, too: the id of an array that is gone could come again.
+            known = self._joining[key] = joins, legal, spaced
         joins = known[0]
-        if word and not _is_word(word):  # bytes that could have been a letter were none
+        if word and not _is_word(word):  # its bytes turned out to be no letter
             return Follows(np.zeros_like(joins), None, False)
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
 
@@ -403,7 +404,7 @@ class WordBarrier:
         size = len(self._spelling.pieces)
         if place is None:
             return np.ones(size, np.bool_)
-        # Of a character that lacks bytes, it shows when it is whole.
+        # While a character lacks bytes, nothing is barred: what it spells is known once it is whole.
         barred = np.zeros(size, np.bool_) if pending else self._completing(place, tokens[-1] if tokens else -1).copy()
         barred[self._end] = self._words.is_whole(place)
         return barred

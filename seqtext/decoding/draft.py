@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import LONGEST, AvoidedWords, Place
 
-_LIKELY = 0.5  # where what is forbidden had a larger share than this, it is the way there that was wrong
+_LIKELY = 0.5  # a larger forbidden share means that the text led to the word: the token before is taken back, too
 _MOST_HELD = 4 * LONGEST  # tokens, or characters
 
 

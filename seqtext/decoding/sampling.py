@@ -10,7 +10,7 @@ from seqtext.config import SamplingConfig
 from seqtext.decoding.search import top
 from seqtext.errors import scores_not_finite
 
-_SHARPEST = 1e260  # times float32 scores, up to 1e39, and a penalty are finite
+_SHARPEST = 1e260  # 1 / temperature at most: times a penalty and scores of float32, up to 1e39, it is finite
 
 
 def filtered(
@@ -30,11 +30,11 @@ def filtered(
 
 
 def _weigh(log_probs: NDArray[np.floating], config: SamplingConfig, recent: Collection[int]) -> NDArray[np.float64]:
-    """Compute `filtered` up to a factor: the likeliest token has 1."""
+    """Compute `filtered` up to a factor: the likeliest token has 1; in float64, see `_SHARPEST`."""
     scores = log_probs.astype(np.float64)
     if config.repetition_penalty != 1.0 and len(recent):
         seen = np.fromiter(recent, np.int64, len(recent))
-        scores[seen] *= config.repetition_penalty  # a token that is there twice is penalized once
+        scores[seen] *= config.repetition_penalty  # indexing penalizes a token once, though it came twice
     best = scores.argmax()
     peak = scores[best]
     if not math.isfinite(peak):
