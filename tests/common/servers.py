@@ -14,6 +14,7 @@ from typing import Any
 
 from seqtext.server.served import Models, ServedModel
 
+_PATIENCE = 60  # seconds for a server that other processes leave little of the processor
 JSON = {"content-type": "application/json"}
 
 
@@ -121,21 +122,22 @@ class Running:
         self.port = int(found[1])
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE)
 
     def raw(self, sent: bytes) -> bytes:
-        """Send bytes; returns all that comes until the server closes, or is silent for a second."""
+        """Send bytes; returns all that comes until the server closes, or is silent for a second after it spoke."""
         with self.connect() as connection:
             connection.sendall(sent)
+            first = connection.recv(65536)
             connection.settimeout(1)
-            return read_all(connection)
+            return first + read_all(connection)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; returns the exit status and what was said on stderr."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            _, said = self.process.communicate(timeout=20)
+            _, said = self.process.communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

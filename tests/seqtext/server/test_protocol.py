@@ -2,15 +2,25 @@
 
 import json
 import os
+import select
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import Running, read_all
+from servers import Running, read_all, running
 
 POST = b"POST /v1/generate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
 GOOD = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+LAST = GOOD.replace(b"Host", b"Connection: close\r\nHost")
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Running]:
+    """A server that leaves nobody for being slow."""
+    with running("--sending-seconds", "600", "--max-connections", "20") as one:
+        yield one
 
 
 def told(answer: bytes) -> tuple[int, dict[str, str]]:
@@ -65,16 +75,15 @@ CHUNKED = POST.replace(b"Content-Length", b"Transfer-Encoding") + b"chunked\r\n\
         (b"2\r\n{}\r\n0\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431, "larger than"),
     ],
 )
-def test_a_body_that_breaks_off_its_form_is_told_at_once(server, body, status, words) -> None:
-    started = time.monotonic()
-    with server.connect() as connection:
+def test_a_body_that_breaks_off_its_form_is_told_at_once(patient, body, status, words) -> None:
+    """It does not wait for the rest of the body, which may take longer than the test waits."""
+    with patient.connect() as connection:
         connection.sendall(CHUNKED)
         time.sleep(0.2)  # so that a route already waits for the body
         connection.sendall(body)
         received, error = told(read_all(connection))
     assert (received, words in error["message"]) == (status, True)
-    assert time.monotonic() - started < 0.9, "it waited for the rest of the body, which may take a second"
-    assert server.raw(GOOD).startswith(b"HTTP/1.1 200")
+    assert patient.raw(LAST).startswith(b"HTTP/1.1 200")
 
 
 def test_a_connection_is_used_again(server) -> None:
@@ -104,39 +113,34 @@ def test_who_sends_far_ahead_is_answered_a_few_times(server) -> None:
     ],
 )  # fmt: skip
 def test_slow_clients_are_told_and_left(server, first, then, status) -> None:
-    begun = time.perf_counter()
     with server.connect() as connection:
         connection.sendall(first)
-        for _ in range(20):
-            time.sleep(0.1)
-            try:
-                connection.sendall(then)
-            except OSError:
+        for _ in range(200):  # of those who sent on, each would be waited for, if every byte gave a second more
+            if select.select([connection], [], [], 0.1)[0]:
                 break
-        connection.settimeout(5)
+            connection.sendall(then)
         received, error = told(read_all(connection))
     assert (received, error["code"]) == (status, "too_slow")
-    assert time.perf_counter() - begun < 4
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", GOOD])
 def test_idle_clients_are_left_without_a_word(server, sent) -> None:
     with server.connect() as connection:
         connection.sendall(sent)
-        connection.settimeout(1.5 if not sent else 0.2)
-        answer = read_all(connection)
+        answer = connection.recv(65536)  # nothing once the server closes: the test fails where it does not
+        if answer:
+            connection.settimeout(0.2)
+            answer += read_all(connection)
         assert answer.count(b"HTTP/1.1 200") == (1 if sent == GOOD else 0)
         assert b"error" not in answer
 
 
 def test_who_sends_on_after_an_answer_is_left(server) -> None:
     head = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000000\r\n\r\n"
-    begun = time.perf_counter()
     with server.connect() as connection:
         connection.sendall(head)
         with pytest.raises(OSError, match=r"reset|Broken pipe"):
-            send_for(connection, 10)
-    assert time.perf_counter() - begun < 8
+            send_for(connection, 60)
 
 
 def send_for(connection: socket.socket, seconds: float) -> None:
@@ -163,17 +167,19 @@ def connections_of(server: Running) -> int:
     return sum(link.startswith("socket:") for link in links) - 3
 
 
-def test_no_more_connections_than_may_be(server) -> None:
-    held = [server.connect() for _ in range(20)]
+def test_no_more_connections_than_may_be(patient) -> None:
+    held = [patient.connect() for _ in range(20)]
     try:
-        time.sleep(0.3)
-        status, error = told(server.raw(GOOD))
+        status, error = told(patient.raw(LAST))
         assert (status, error["code"]) == (503, "overloaded")
     finally:
         for one in held:
             one.close()
-    time.sleep(0.3)
-    assert server.raw(GOOD).startswith(b"HTTP/1.1 200")
+    for _ in range(200):  # until the server has seen that they are gone
+        if (answer := patient.raw(LAST)).startswith(b"HTTP/1.1 200"):
+            break
+        time.sleep(0.1)
+    assert answer.startswith(b"HTTP/1.1 200")
 
 
 def test_disconnects_in_the_middle_of_anything_leave_a_server_that_answers(server) -> None:

@@ -193,7 +193,7 @@ def test_a_model_is_loaded_once_and_requests_that_wait_are_one_batch(client_of) 
     models = []
 
     def load() -> Slow:
-        time.sleep(0.2)
+        time.sleep(0.5)  # in which all have asked
         models.append(Slow())
         return models[-1]
 
@@ -236,11 +236,18 @@ def test_an_internal_fault_tells_nothing(client_of, capsys, monkeypatch) -> None
 
 
 def test_an_answer_that_takes_too_long_is_given_up(client_of) -> None:
-    client = client_of(Limits(max_seconds=0.2), slow=("fill", lambda: Slow(1.0)))
-    begun = time.perf_counter()
+    answered, patience = threading.Event(), []
+
+    class Held(Slow):
+        def fill(self, texts: Any, *_: Any) -> list[Any]:
+            patience.append(answered.wait(60))
+            return super().fill(texts)
+
+    client = client_of(Limits(max_seconds=0.2), slow=("fill", Held))
     answer = client.post("/v1/fill", {"text": "___"})
-    assert time.perf_counter() - begun < 0.9
     assert (answer.status, answer.error["code"], answer.headers["retry-after"]) == (503, "timeout", "5")
+    assert patience == []  # it was answered while the model was still at work
+    answered.set()
 
 
 def test_more_requests_than_may_be_are_told_to_come_back(client_of) -> None:
@@ -284,14 +291,16 @@ def test_a_stream_stops_soon_after_its_client_is_gone(client_of) -> None:
     client = client_of(endless=("generate", lambda: model))
     sent = {"body": b'{"prompt": "x", "stream": true}', "headers": {"content-type": "application/json"}}
     asyncio.run(client.send("POST", "/v1/generate", **sent, leaves=True))
-    time.sleep(0.1)
-    before = model.pieces
-    time.sleep(0.1)
+    for _ in range(100):
+        before = model.pieces
+        time.sleep(0.1)
+        if model.pieces == before:
+            break
     assert model.pieces == before
 
 
 def test_streams_grow_side_by_side_up_to_a_limit(client_of) -> None:
-    limits = Limits(max_streams=2, max_seconds=0.3)
+    limits = Limits(max_streams=2, max_seconds=1.0)
     client = client_of(limits, endless=("generate", Endless))
 
     async def ask() -> list[Any]:
