@@ -41,7 +41,7 @@ def anomaly(
     accept: str | None,
     follow: bool,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Find the lines that do not belong among the normal lines which a model has learnt.
 
@@ -121,7 +121,7 @@ def anomaly(
 
 
 def _refuse_other(
-    texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.Table
+    texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.TableOptions
 ) -> bool:
     """Tell whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
     named = file not in (None, "-")  # standard input that was sent is - without being named

@@ -16,12 +16,12 @@ BATCH = 64  # texts that are answered side by side
 
 _SHOWN = 5  # things that were lost
 
-Line = tuple[str, str]  # the place that an error names, and the text
-Answer = Callable[[Any], Sequence[Any]]  # to a list of texts the answers in order; to a text its own
+InputLine = tuple[str, str]  # the place that an error names, and the text
+AnswerFunction = Callable[[Any], Sequence[Any]]  # to a list of texts the answers in order; to a text its own
 
 
 def answered(
-    lines: Iterator[Line], file: str | None, answer: Answer, batch_size: int = BATCH, *, blank: bool = True
+    lines: Iterator[InputLine], file: str | None, answer: AnswerFunction, batch_size: int = BATCH, *, blank: bool = True
 ) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield every text with its answers, in order.
 
@@ -44,7 +44,7 @@ def _is_file() -> bool:
     return False
 
 
-def _answered(batch: list[Line], answer: Answer, blank: bool) -> Iterator[tuple[str, Sequence[Any]]]:
+def _answered(batch: list[InputLine], answer: AnswerFunction, blank: bool) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield the texts of a batch with their answers; after an error, one by one, so that it names the text's line."""
     from seqtext.normalization import is_blank
 

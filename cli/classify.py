@@ -41,7 +41,7 @@ def classify(
     explain: bool,
     reject: bool,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Say which label a text has, and how sure that is.
 
@@ -82,7 +82,12 @@ def classify(
 
 
 def _classify(
-    classifier: Any, lines: Iterator[answers.Line], file: str | None, own: dict[str, Any], explain: bool, as_json: bool
+    classifier: Any,
+    lines: Iterator[answers.InputLine],
+    file: str | None,
+    own: dict[str, Any],
+    explain: bool,
+    as_json: bool,
 ) -> None:
     """Answer with a classifier, text by text; own: the options of its method."""
     from seqtext.models.answers import answering
@@ -127,12 +132,12 @@ def _filler(model: str) -> Any:
 
 
 def _classify_zero_shot(
-    lines: Iterator[answers.Line],
+    lines: Iterator[answers.InputLine],
     file: str | None,
     filler: Any,
     typed: dict[str, Any],
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Answer with labels that fill the blank of a prompt."""
     from seqtext.models.answers import answering

@@ -44,7 +44,7 @@ def cloze(
     key: str | None,
     avoid: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
     **typed: Any,
 ) -> None:
     """Make a fill-in exercise from a text.

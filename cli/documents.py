@@ -8,7 +8,7 @@ import click
 
 from . import answers, inputs, output
 from .options import UsageFault
-from .tables import Table
+from .tables import TableOptions
 
 if TYPE_CHECKING:
     from seqtext.models.options import TranslateOptions
@@ -30,7 +30,7 @@ class Document(NamedTuple):
 
 
 def read(
-    file: str | None, whole: bool | None, marks: str, table: Table, encoding_errors: str, n_best: int
+    file: str | None, whole: bool | None, marks: str, table: TableOptions, encoding_errors: str, n_best: int
 ) -> Document | None:
     """Read a file that is one document; None where each line is a text.
 

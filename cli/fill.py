@@ -42,7 +42,7 @@ def fill(
     choices: tuple[str, ...],
     avoid: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Fill the blanks of a text, two or more underscores each, with the likeliest words.
 

@@ -40,7 +40,7 @@ def generate(
     adapt: bool,
     avoid: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
     **typed: Any,
 ) -> None:
     """Go on with a text, or write one from nothing, character by character.

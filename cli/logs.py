@@ -87,7 +87,7 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
     from seqtext.data.growing import follow_lines
     from seqtext.data.sampling import batched
 
-    seen = Seen(file)
+    seen = FollowedCounts(file)
     try:
         with process.terminable(seen.told):
             for lines in follow_lines(file, encoding_errors, output.note):
@@ -100,7 +100,7 @@ def follow(file: str, encoding_errors: str, judge: Callable[[list[str]], Any], s
         raise click.exceptions.Exit(process.status(interruption)) from None
 
 
-class Seen:
+class FollowedCounts:
     """Count the lines of a log that was followed, and the anomalies."""
 
     def __init__(self, file: str) -> None:

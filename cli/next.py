@@ -27,7 +27,7 @@ def next(
     complete: bool,
     avoid: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Forecast the next word of a text, with probabilities.
 

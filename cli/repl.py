@@ -28,7 +28,7 @@ _COMMAND = re.compile(r":([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 
 @dataclass
-class Session:
+class ReplState:
     """The choices that the lines so far have made.
 
     verb:   the command that answers; top: how many answers, None for as many as the command gives by itself
@@ -118,19 +118,19 @@ class Session:
             self.shown += 1
 
 
-def _choose_model(session: Session, rest: str) -> None:
+def _choose_model(session: ReplState, rest: str) -> None:
     if rest:
         session.use(rest)
     output.note(f"{session.verb} asks {session.name}.")
 
 
-def _choose_top(session: Session, rest: str) -> None:
+def _choose_top(session: ReplState, rest: str) -> None:
     if not re.fullmatch("[0-9]{1,4}", rest) or not 1 <= int(rest) <= _MOST:
         raise UsageFault(f":top received {rest!r:.80}; a whole number from 1 to {_MOST} is accepted.", ":top 5")
     session.top = int(rest)
 
 
-def _help(session: Session, rest: str) -> None:
+def _help(session: ReplState, rest: str) -> None:
     context = click.get_current_context().find_root()
     assert isinstance(context.command, click.Group)
     rows = []
@@ -140,41 +140,41 @@ def _help(session: Session, rest: str) -> None:
     output.say(output.table([*rows, *([f":{name} {other.takes}", other.help] for name, other in OTHERS.items())]))
 
 
-def _quit(session: Session, rest: str) -> None:
+def _quit(session: ReplState, rest: str) -> None:
     raise EOFError
 
 
-def _fill(session: Session, text: str, number: int) -> None:
+def _fill(session: ReplState, text: str, number: int) -> None:
     from .fill import show
 
     show(session.model.fill(text, avoid=session.avoided, **session.several()), number, text)
 
 
-def _cloze(session: Session, text: str, number: int) -> None:
+def _cloze(session: ReplState, text: str, number: int) -> None:
     from .cloze import show
 
     show(session.model.cloze(text, avoid=session.avoided), number)
 
 
-def _generate(session: Session, text: str, number: int) -> None:
+def _generate(session: ReplState, text: str, number: int) -> None:
     from .generate import show
 
     show(text, session.model.stream(text, avoid=session.avoided), number)
 
 
-def _next(session: Session, text: str, number: int) -> None:
+def _next(session: ReplState, text: str, number: int) -> None:
     from .next import show
 
     show(session.model.next(text, avoid=session.avoided, **session.several()), number)
 
 
-def _score(session: Session, text: str, number: int) -> None:
+def _score(session: ReplState, text: str, number: int) -> None:
     from .score import show
 
     show(text, session.model.score(text))
 
 
-def _anomaly(session: Session, text: str, number: int) -> None:
+def _anomaly(session: ReplState, text: str, number: int) -> None:
     from .anomaly import show
 
     anomaly = session.model.detect(text)
@@ -182,7 +182,7 @@ def _anomaly(session: Session, text: str, number: int) -> None:
     show(anomaly, session.shown + 1)
 
 
-def _translate(session: Session, text: str, number: int) -> None:
+def _translate(session: ReplState, text: str, number: int) -> None:
     search, lost, unusual = session.search({}), answers.Lost("translation"), answers.Unusual("text")
     translations = session.model.translate([text], search, session.avoided)[0]
     answers.show(translations, number, search.n_best > 1, False)
@@ -192,7 +192,7 @@ def _translate(session: Session, text: str, number: int) -> None:
     unusual.say("do not trust the translation", "")
 
 
-def _summarize(session: Session, text: str, number: int) -> None:
+def _summarize(session: ReplState, text: str, number: int) -> None:
     search = session.search(SUMMARY_SEARCH)
     summaries = session.model.summarize([text], search, avoid=session.avoided, **session.where_unusual)[0]
     answers.show(summaries, number, search.n_best > 1, False)
@@ -206,7 +206,7 @@ def _summarize(session: Session, text: str, number: int) -> None:
         _say_unread("document", summaries[0].read, summaries[0].cut)
 
 
-def _classify(session: Session, text: str, number: int) -> None:
+def _classify(session: ReplState, text: str, number: int) -> None:
     from .classify import is_noted, show
 
     labels = session.model.classify([text], **session.several())[0]
@@ -221,25 +221,25 @@ def _say_unread(kind: str, read: int, cut: int) -> None:
 
 
 #: How each command answers a text: session, text, and a number that is 0 where no blank line comes first.
-ANSWERS: dict[str, Callable[[Session, str, int], None]] = {
+ANSWERS: dict[str, Callable[[ReplState, str, int], None]] = {
     "fill": _fill, "cloze": _cloze, "generate": _generate, "next": _next, "score": _score, "anomaly": _anomaly,
     "translate": _translate, "summarize": _summarize, "classify": _classify,
 }  # fmt: skip
 
 
-class Command(NamedTuple):
+class ColonCommand(NamedTuple):
     """A line that begins with a colon: its argument, its help, its function."""
 
     takes: str
     help: str
-    obey: Callable[[Session, str], None]
+    obey: Callable[[ReplState, str], None]
 
 
 OTHERS = {
-    "model": Command("NAME", "Ask this model: a bundled name, a folder, a Hub id.", _choose_model),
-    "top": Command("N", "Give so many answers to a text, best first.", _choose_top),
-    "help": Command("", "Show this.", _help),
-    "quit": Command("", "End, as Ctrl-D does.", _quit),
+    "model": ColonCommand("NAME", "Ask this model: a bundled name, a folder, a Hub id.", _choose_model),
+    "top": ColonCommand("N", "Give so many answers to a text, best first.", _choose_top),
+    "help": ColonCommand("", "Show this.", _help),
+    "quit": ColonCommand("", "End, as Ctrl-D does.", _quit),
 }
 COMMANDS = (*ANSWERS, *OTHERS)
 
@@ -275,7 +275,7 @@ def repl(task: str | None, model: str | None, avoid: str | None, encoding_errors
     if avoid == "-":
         raise UsageFault("--avoid received -, but standard input holds the texts.", "--avoid words.txt")
     interactive = sys.stdin is not None and sys.stdin.isatty()
-    session = Session(task or "fill", inputs.read_avoided(avoid, None, encoding_errors), apart=not interactive)
+    session = ReplState(task or "fill", inputs.read_avoided(avoid, None, encoding_errors), apart=not interactive)
     if model:
         session.use(model, task and _TASKS[task])
     if hasattr(sys.stdin, "reconfigure"):
@@ -289,7 +289,7 @@ def repl(task: str | None, model: str | None, avoid: str | None, encoding_errors
         raise click.exceptions.Exit(1)
 
 
-def _loop(session: Session, read: Callable[[], str], interactive: bool) -> bool:
+def _loop(session: ReplState, read: Callable[[], str], interactive: bool) -> bool:
     """Answer lines until there are no more; return whether nothing went wrong."""
     good = True
     while True:

@@ -28,7 +28,7 @@ def score(
     adapt: bool,
     picture: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
 ) -> None:
     """Measure how much each part of a text surprises the model, in bits.
 

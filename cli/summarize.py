@@ -61,7 +61,7 @@ def summarize(
     lead: int | None,
     avoid: str | None,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
     **typed: Any,
 ) -> None:
     """Summarize documents, in a headline or a few sentences.
@@ -134,7 +134,9 @@ def _answer_texts(
         output.note(f"{which} inside a sentence: --max-words {asked.max_words} has no room for a whole one.")
 
 
-def _one_document(lines: Iterable[answers.Line], file: str | None, table: tables.Table) -> Iterator[answers.Line]:
+def _one_document(
+    lines: Iterable[answers.InputLine], file: str | None, table: tables.TableOptions
+) -> Iterator[answers.InputLine]:
     """Join the lines of a file into one document; raises UsageFault without a file, or with a table."""
     if file is None:
         raise UsageFault("--whole was given without a --file.", "seqtext summarize --file report.txt --whole")

@@ -16,14 +16,14 @@ from . import answers, output, process
 from .options import UsageFault, stacked
 
 if TYPE_CHECKING:
-    from seqtext.integrations.table_job import Progress, TableReport
+    from seqtext.integrations.table_job import TableProgress, TableReport
 
 F = TypeVar("F", bound=Callable[..., Any])
 LINE_SECONDS = 15.0  # between two lines of progress where stderr is no terminal
 
 
 @dataclass(frozen=True)
-class Table:
+class TableOptions:
     """The typed options of a table; False where the texts come from elsewhere."""
 
     file: str | None
@@ -104,7 +104,7 @@ class Table:
 def accepted(function: F) -> F:
     """Add the options of a table to a command.
 
-    The command receives them as `table`, a Table.
+    The command receives them as `table`, a TableOptions.
     """
 
     @functools.wraps(function)
@@ -119,7 +119,7 @@ def accepted(function: F) -> F:
         encoding: str | None,
         **rest: Any,
     ) -> Any:
-        table = Table(file, columns, output, on_error, resume, encoding, encoding_errors)
+        table = TableOptions(file, columns, output, on_error, resume, encoding, encoding_errors)
         return function(file=file, encoding_errors=encoding_errors, table=table, **rest)
 
     options: Any = stacked(
@@ -155,7 +155,7 @@ class RowsShown:
         self._next_line = time.monotonic() + LINE_SECONDS
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
 
-    def show(self, progress: "Progress") -> None:
+    def show(self, progress: "TableProgress") -> None:
         """Show how far it is."""
         self._rows = progress.rows
         if self._terminal and (self._to_file or not output.on_terminal()):
@@ -164,7 +164,7 @@ class RowsShown:
             self._next_line = time.monotonic() + LINE_SECONDS
             self.write(_line(progress))
 
-    def _show_bar(self, progress: "Progress") -> None:
+    def _show_bar(self, progress: "TableProgress") -> None:
         if self._bar is None:
             from tqdm import tqdm
 
@@ -201,7 +201,7 @@ class RowsShown:
         return f"Interrupted after some {self._rows:,} rows; go on with\n  seqtext {shlex.join(again)} --resume"
 
 
-def _line(progress: "Progress") -> str:
+def _line(progress: "TableProgress") -> str:
     of = "" if progress.total is None else f" of {progress.total:,}"
     left = "" if progress.left is None else f", {output.clock(progress.left)} left"
     return f"{progress.rows:,}{of} rows, {output.number(round(progress.per_second))} rows/s{left}"
@@ -212,7 +212,7 @@ def _say_row(line: str) -> None:
     output.say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line))
 
 
-def _conclude(found: "TableReport", table: Table) -> None:
+def _conclude(found: "TableReport", table: TableOptions) -> None:
     """Note how many rows were answered, and why others were not."""
     if table.output is not None:
         resumed = f", {found.resumed:,} of them before" if found.resumed else ""

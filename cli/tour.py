@@ -14,7 +14,7 @@ import click
 
 from seqtext.tasks import TASKS
 from seqtext.tour import layout
-from seqtext.tour.steps import CORPORA, FOLDER, STEPS, Command, Step
+from seqtext.tour.steps import CORPORA, FOLDER, STEPS, Command, TourStep
 from seqtext.tour.walk import check_corpora, check_training, chosen_steps, prepare, step_named
 
 from . import options, output, process
@@ -34,7 +34,7 @@ class Way(NamedTuple):
     pause: bool
     as_json: bool
 
-    def again(self, step: Step) -> str:
+    def again(self, step: TourStep) -> str:
         """Return the command that continues with a step."""
         words = ["seqtext", "tour", "--from", step.name]
         words += ["--run", self.run] if self.run != FOLDER else []
@@ -116,7 +116,7 @@ def tour(steps: tuple[str, ...], first: str | None, listed: bool, pause: bool | 
     _walk(chosen, way)
 
 
-def _list(steps: Sequence[Step], as_json: bool) -> None:
+def _list(steps: Sequence[TourStep], as_json: bool) -> None:
     if as_json:
         for step in steps:
             output.say_json({"step": step.number, "name": step.name, "title": step.title, "seconds": step.seconds})
@@ -126,7 +126,7 @@ def _list(steps: Sequence[Step], as_json: bool) -> None:
     output.say(f"\nAll together about {output.clock(sum(step.seconds for step in steps))} on two cores.")
 
 
-def _walk(steps: list[Step], way: Way) -> None:
+def _walk(steps: list[TourStep], way: Way) -> None:
     """Show steps one after the other, until the end or until somebody stops."""
     index = 0
     if not way.as_json:
@@ -148,7 +148,7 @@ def _walk(steps: list[Step], way: Way) -> None:
             raise click.exceptions.Exit(process.status(interruption)) from None
 
 
-def _greet(steps: Sequence[Step], way: Way) -> None:
+def _greet(steps: Sequence[TourStep], way: Way) -> None:
     count, seconds = len(steps), sum(step.seconds for step in steps)
     what = f"{count} steps" if count > 1 else "One step"
     stays = "stays" if way.keep else "is removed again after its step (--keep keeps it)"
@@ -160,7 +160,7 @@ def _greet(steps: Sequence[Step], way: Way) -> None:
     )
 
 
-def _show(step: Step, way: Way) -> None:
+def _show(step: TourStep, way: Way) -> None:
     """Show a step: what it is about, its commands, its figure, what to see."""
     typed = prepare(step, Path(way.run), Path(way.corpora))
     if way.as_json:
@@ -216,7 +216,7 @@ def _runs(runs: dict[str, Path], keep: bool) -> Iterator[None]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _figure(step: Step, lines: Sequence[Sequence[str]]) -> None:
+def _figure(step: TourStep, lines: Sequence[Sequence[str]]) -> None:
     """Run the commands of a step and show what comes of each as soon as it is there."""
     margin = max((len(command.name) for command in step.commands), default=0)
     otherwise = ""

@@ -58,7 +58,7 @@ def translate(
     whole: bool | None,
     marks: str,
     as_json: bool,
-    table: tables.Table,
+    table: tables.TableOptions,
     **typed: Any,
 ) -> None:
     """Translate sentences, paragraphs or files from one language into another.
@@ -125,7 +125,7 @@ def _check_alignment(as_json: bool, document: str | None) -> None:
                          "--by-line --alignment --json")  # fmt: skip
 
 
-def _answer_table(table: tables.Table, translator: Any, asked: "TranslateOptions") -> None:
+def _answer_table(table: tables.TableOptions, translator: Any, asked: "TranslateOptions") -> None:
     """Translate the rows of a table, and note how many are unlike all that was learnt."""
     rows, without = answers.Unusual("row"), {"--alignment": asked.alignment}
     counts = table.answered(
@@ -136,7 +136,7 @@ def _answer_table(table: tables.Table, translator: Any, asked: "TranslateOptions
 
 
 def _answer_texts(
-    lines: Iterator[answers.Line], file: str | None, record: "Answering", translator: Any,
+    lines: Iterator[answers.InputLine], file: str | None, record: "Answering", translator: Any,
     asked: "TranslateOptions", as_json: bool, picture: str | None, foreign: "_Foreign",
 ) -> None:  # fmt: skip
     """Print the translation of each text; then note losses and texts in another language."""

@@ -29,14 +29,14 @@ _MASK = str.maketrans(
 )
 
 
-class Place(NamedTuple):
+class TrieState(NamedTuple):
     """The state of reading a text: the trie nodes of unfinished entries, the last character's kind."""
 
     nodes: tuple[int, ...] = ()
     kind: int = _OTHER
 
 
-_START = Place()
+_START = TrieState()
 
 
 class AvoidedWords:
@@ -76,18 +76,18 @@ class AvoidedWords:
             node = known[character]
         (self._stems if entry.endswith("*") else self._whole).add(node)
 
-    def read(self, place: Place, text: str) -> Place | None:
+    def read(self, place: TrieState, text: str) -> TrieState | None:
         """Return the state after more text; None where the text completes an entry."""
         return self._read(place, text) if self.entries else place
 
-    def _find(self, place: Place, text: str, begins: bool = True) -> Place | None:
-        state: Place | None = place
+    def _find(self, place: TrieState, text: str, begins: bool = True) -> TrieState | None:
+        state: TrieState | None = place
         for character in text:
             for symbol in _folded_character(character):
                 state = self._step(state, symbol, begins) if state else None
         return state
 
-    def _step(self, place: Place, character: str, begins: bool) -> Place | None:
+    def _step(self, place: TrieState, character: str, begins: bool) -> TrieState | None:
         """Return the state after one folded character; begins: whether an entry may begin with it."""
         mark = is_mark(character)
         kind = (place.kind or _LETTER) if mark else _kind(character)
@@ -100,28 +100,28 @@ class AvoidedWords:
         if border and begins:
             nodes.add(self._children[0].get(character, 0))
         nodes.discard(0)
-        return Place(tuple(sorted(nodes)), kind) if self._stems.isdisjoint(nodes) else None
+        return TrieState(tuple(sorted(nodes)), kind) if self._stems.isdisjoint(nodes) else None
 
-    def is_whole(self, place: Place) -> bool:
+    def is_whole(self, place: TrieState) -> bool:
         """Tell whether the text read so far ends with a whole entry.
 
         It does unless its last word continues.
         """
         return not self._whole.isdisjoint(place.nodes)
 
-    def ways(self, place: Place) -> set[str]:
+    def ways(self, place: TrieState) -> set[str]:
         """Return the folded characters that continue an unfinished entry."""
         return {character for node in place.nodes for character in self._children[node]} | {" "}
 
-    def after(self, text: str) -> Place:
+    def after(self, text: str) -> TrieState:
         """Return the state after a text that somebody else wrote: its whole entries are not avoided."""
         state = _START
         for character in text[-self.reach :]:
             next_state = self._find(state, character)
-            state = next_state or Place((), _kind_of(character))
-        return Place(tuple(node for node in state.nodes if node not in self._whole), state.kind)
+            state = next_state or TrieState((), _kind_of(character))
+        return TrieState(tuple(node for node in state.nodes if node not in self._whole), state.kind)
 
-    def is_in(self, text: str, place: Place = _START, after: str = "") -> bool:
+    def is_in(self, text: str, place: TrieState = _START, after: str = "") -> bool:
         """Tell whether a text holds an avoided word, neighbouring text considered.
 
         An entry counts that began before the text and ends in it, or begins in it and is completed by `after`.
@@ -146,7 +146,7 @@ class AvoidedWords:
         for character in text:
             next_state = self.read(state, character)
             if next_state is None:  # what ended a whole word stays; the letter that completes a stem does not
-                held, next_state = character if self.is_whole(state) else "", Place((), _kind_of(character))
+                held, next_state = character if self.is_whole(state) else "", TrieState((), _kind_of(character))
             else:
                 held += character
             state = next_state

@@ -80,7 +80,7 @@ MASK_KINDS: dict[str, MaskKind] = {
 }
 
 
-class Found(NamedTuple):
+class MaskMatch(NamedTuple):
     """A masked match: its kind, and its start and end in the text."""
 
     kind: str
@@ -92,7 +92,7 @@ class Masked(NamedTuple):
     """A text with stand-ins, and the matches that they replace."""
 
     text: str
-    found: list[Found]
+    found: list[MaskMatch]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the masked text to the text itself.
@@ -183,9 +183,9 @@ class Masks:
         """Return a pattern of the stand-ins; "" without kinds."""
         return f"<(?:{'|'.join(self.kinds)})>" if self.kinds else ""
 
-    def find(self, text: str) -> list[Found]:
+    def find(self, text: str) -> list[MaskMatch]:
         """Find all matches, in their order, until none is left between them."""
-        taken: list[Found] = []
+        taken: list[MaskMatch] = []
         while True:
             before = len(taken)
             for name, pattern in self._patterns:
@@ -230,12 +230,12 @@ def _each(start: int, end: int) -> Iterator[tuple[int, int]]:
     return zip(range(start, end), range(start + 1, end + 1), strict=True)
 
 
-def _between(text: str, taken: list[Found], name: str, pattern: re.Pattern[str]) -> list[Found]:
+def _between(text: str, taken: list[MaskMatch], name: str, pattern: re.Pattern[str]) -> list[MaskMatch]:
     """Find a pattern's matches between those already taken; each stretch is searched as if it stood alone."""
     matches, position = [], 0
     for start, end in [*((earlier.start, earlier.end) for earlier in taken), (len(text), len(text))]:
         spans = (match.span() for match in pattern.finditer(text[position:start]))
-        matches += [Found(name, position + first, position + last) for first, last in spans]
+        matches += [MaskMatch(name, position + first, position + last) for first, last in spans]
         position = end
     return matches
 

@@ -12,7 +12,7 @@ from seqtext.data.lines import place, shown
 from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.records import read_object
-from seqtext.data.row_batches import Batch, Item, in_batches, named
+from seqtext.data.row_batches import Item, RowBatch, in_batches, named
 from seqtext.data.wanted import Wanted, answerable_text, text_of
 from seqtext.errors import CorpusError
 
@@ -98,7 +98,7 @@ class ObjectTable:
             message = f"{where}: the key {name!r} would be that of an added column; no row at the beginning has it."
             raise CorpusError(message, f"jq -c {change} {source} > renamed.jsonl")
 
-    def batches(self, start: int, size: int) -> Iterator[Batch]:
+    def batches(self, start: int, size: int) -> Iterator[RowBatch]:
         """Yield batches of rows, see `Table`."""
         return in_batches(self._items(), start, size)
 

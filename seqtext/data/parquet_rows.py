@@ -10,7 +10,7 @@ from seqtext.data.encodings import refuse_packed
 from seqtext.data.lines import place
 from seqtext.data.nested import value_at
 from seqtext.data.records import schema_paths, top_column, unreadable_parquet
-from seqtext.data.row_batches import Batch, different, named
+from seqtext.data.row_batches import RowBatch, different, named
 from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import Wanted, answerable_text
 from seqtext.errors import CorpusError, SeqtextError, arguments
@@ -91,7 +91,7 @@ class ParquetTable:
         cells: list[object] = record.column(self.columns.index(name)).to_pylist()
         return cells if path == name else [None if cell is None else value_at({name: cell}, path) for cell in cells]
 
-    def batches(self, start: int, size: int) -> Iterator[Batch]:
+    def batches(self, start: int, size: int) -> Iterator[RowBatch]:
         """Yield batches of rows, none across row groups, see `Table`."""
         first = 0
         for group in range(self._file.metadata.num_row_groups):
@@ -100,14 +100,14 @@ class ParquetTable:
                 yield from self._group(group, first, start, size)
             first += rows
 
-    def _group(self, group: int, first: int, start: int, size: int) -> Iterator[Batch]:
+    def _group(self, group: int, first: int, start: int, size: int) -> Iterator[RowBatch]:
         with self._faults(first):
             for record in self._file.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
                 if first + record.num_rows > start:
                     yield self._batch(record.slice(max(0, start - first)), max(first, start))
                 first += record.num_rows
 
-    def _batch(self, record: Any, first: int) -> Batch:
+    def _batch(self, record: Any, first: int) -> RowBatch:
         places = [place(self._source, first + k, "row") for k in range(1, record.num_rows + 1)]
         if len(self._wanted.names) > 1:
             names = self._cells(record, self._parts[1][0])
@@ -121,7 +121,7 @@ class ParquetTable:
             except CorpusError as error:
                 faults[index] = error
                 texts.append("")
-        return Batch(texts, places, faults, record)
+        return RowBatch(texts, places, faults, record)
 
     def _values(self, record: Any, places: list[str]) -> list[object]:
         """Read the cells of the text column; several columns are joined, unless a cell is no text."""

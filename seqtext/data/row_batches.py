@@ -10,7 +10,7 @@ from seqtext.errors import CorpusError, SeqtextError
 
 
 @dataclass(frozen=True)
-class Batch:
+class RowBatch:
     """Consecutive rows of a table.
 
     texts:  the texts to answer, "" for an empty cell or an invalid row
@@ -39,7 +39,7 @@ class Table(Protocol):
     length: int | None
     told: str
 
-    def batches(self, start: int, size: int) -> Iterator[Batch]:
+    def batches(self, start: int, size: int) -> Iterator[RowBatch]:
         """Yield batches of rows from number `start` on, counted from 0.
 
         size: most rows in a batch.
@@ -64,12 +64,12 @@ class Item(NamedTuple):
     row: Any
 
 
-def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[Batch]:
+def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[RowBatch]:
     """Batch items; if reading fails, the items before are yielded first."""
     next(islice(items, start, start), None)
     for some in batched_until_fault(items, size, CorpusError):
         faults: dict[int, SeqtextError] = {k: item.fault for k, item in enumerate(some) if item.fault is not None}
-        yield Batch([item.text for item in some], [item.place for item in some], faults, [item.row for item in some])
+        yield RowBatch([item.text for item in some], [item.place for item in some], faults, [item.row for item in some])
 
 
 def named(where: str, name: object) -> str:

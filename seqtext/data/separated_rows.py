@@ -12,7 +12,7 @@ from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.lines import place, shown
 from seqtext.data.raw_lines import RawLines
-from seqtext.data.row_batches import Batch, Item, different, in_batches, named
+from seqtext.data.row_batches import Item, RowBatch, different, in_batches, named
 from seqtext.data.tab_rows import say_header
 from seqtext.data.tables import invalid_csv, next_row
 from seqtext.data.wanted import Wanted, numbered_columns, ragged
@@ -112,7 +112,7 @@ class SeparatedTable:
                 text, *name = pick(where, cells)
                 yield Item(named(where, name[0]) if name else where, str(text), None, (line, cells))
 
-    def batches(self, start: int, size: int) -> Iterator[Batch]:
+    def batches(self, start: int, size: int) -> Iterator[RowBatch]:
         """Yield batches of rows, see `Table`."""
         return in_batches(self._items(), start, size)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import AvoidedWords, Place, folded_start
+from seqtext.avoided_words import AvoidedWords, TrieState, folded_start
 from seqtext.characters import APOSTROPHES, is_letter
 from seqtext.decoding.search import Follows
 from seqtext.tokenizer import GLUE, PAD, SPECIALS, Tokenizer
@@ -247,7 +247,7 @@ def _alike(pending: bytes) -> bytes:
     return (b"\xc2", b"\xe1", b"\xf1")[missing - 1]
 
 
-class Shapes(NamedTuple):
+class WordShapes(NamedTuple):
     """Mark what each token can be in a word, (vocabulary,).
 
     A part of a character may be anything.
@@ -260,7 +260,7 @@ class Shapes(NamedTuple):
     lengths: NDArray[np.int64]  # in bytes
 
     @classmethod
-    def of(cls, spelling: Spelling) -> "Shapes":
+    def of(cls, spelling: Spelling) -> "WordShapes":
         """Compute the shapes of all tokens."""
         cores = [piece.removeprefix(b" ").decode(errors="replace") for piece in spelling.pieces]
         wordlike = np.array([_is_word(core.replace("\ufffd", "x")) for core in cores])
@@ -278,7 +278,7 @@ class WordRule:
     """
 
     def __init__(
-        self, spelling: Spelling, shapes: Shapes, previous: int, *, wanted: str, spelt: str, free: bool
+        self, spelling: Spelling, shapes: WordShapes, previous: int, *, wanted: str, spelt: str, free: bool
     ) -> None:
         self._spelling, self._shapes, self._wanted, self._free = spelling, shapes, wanted.encode(), free
         self._known: dict[tuple[int, ...], tuple[int, bytes]] = {(): (previous, spelt.encode())}
@@ -362,7 +362,7 @@ class Completing:
         """Rebuild the object in another process: its caches cannot be pickled."""
         return Completing, (self.spelling, self.words)
 
-    def __call__(self, place: Place, previous: int) -> NDArray[np.bool_]:
+    def __call__(self, place: TrieState, previous: int) -> NDArray[np.bool_]:
         """Mark the tokens that complete an avoided word: (vocabulary,).
 
         place: the text's position in the trie; previous: the last token
@@ -373,14 +373,14 @@ class Completing:
             completing = np.where(spaced, True if after is None else self._found(after), completing)
         return completing
 
-    def _find(self, place: Place) -> NDArray[np.bool_]:
+    def _find(self, place: TrieState) -> NDArray[np.bool_]:
         """Mark the completing tokens, read without a space before them.
 
         Of an entry under way, only tokens that continue it are read again.
         """
         if self.words.is_whole(place) or not place.nodes:
             return np.array([self.words.read(place, text) is None for text in self._texts])
-        ways, completing = self.words.ways(place), self._found(Place((), place.kind)).copy()
+        ways, completing = self.words.ways(place), self._found(TrieState((), place.kind)).copy()
         for number, first in enumerate(self._firsts):
             if first in ways:
                 completing[number] = self.words.read(place, self._texts[number]) is None
@@ -396,7 +396,7 @@ class WordBarrier:
     def __init__(self, completing: Completing, end: int) -> None:
         self._completing, self._spelling, self._words = completing, completing.spelling, completing.words
         self._end = end
-        self._known: dict[tuple[int, ...], tuple[Place | None, bytes]] = {(): (Place(), b"")}
+        self._known: dict[tuple[int, ...], tuple[TrieState | None, bytes]] = {(): (TrieState(), b"")}
 
     def __call__(self, tokens: tuple[int, ...]) -> NDArray[np.bool_]:
         """Mark the tokens that may not follow: (vocabulary,)."""
@@ -409,7 +409,7 @@ class WordBarrier:
         barred[self._end] = self._words.is_whole(place)
         return barred
 
-    def _read(self, tokens: tuple[int, ...]) -> tuple[Place | None, bytes]:
+    def _read(self, tokens: tuple[int, ...]) -> tuple[TrieState | None, bytes]:
         """Read some tokens: their position in the trie, and an unfinished character.
 
         The position is None after a whole avoided word.

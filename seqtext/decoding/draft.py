@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import LONGEST, AvoidedWords, Place
+from seqtext.avoided_words import LONGEST, AvoidedWords, TrieState
 
 _LIKELY = 0.5  # a larger forbidden share means that the text led to the word: the token before is taken back, too
 _MOST_HELD = 4 * LONGEST  # tokens, or characters
@@ -30,9 +30,11 @@ class Draft:
     completing: see `seqtext.decoding.constraints.Completing`; before: the text that is gone on with
     """
 
-    def __init__(self, words: AvoidedWords, completing: Callable[[Place, int], NDArray[np.bool_]], before: str) -> None:
+    def __init__(
+        self, words: AvoidedWords, completing: Callable[[TrieState, int], NDArray[np.bool_]], before: str
+    ) -> None:
         self._words, self._completing, self._place = words, completing, words.after(before)
-        self._held: list[tuple[Drawn, Place]] = []
+        self._held: list[tuple[Drawn, TrieState]] = []
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -90,7 +92,7 @@ def _share(scores: NDArray[np.floating], mask: NDArray[np.bool_]) -> float:
     return float(weights[mask].sum() / weights.sum())
 
 
-def withhold(characters: Iterable[str], words: AvoidedWords, place: Place) -> Iterator[str]:
+def withhold(characters: Iterable[str], words: AvoidedWords, place: TrieState) -> Iterator[str]:
     """Yield the characters of a text, withholding an avoided final word.
 
     The end of the text can make an avoided word of what was the start of a longer one.
@@ -100,7 +102,7 @@ def withhold(characters: Iterable[str], words: AvoidedWords, place: Place) -> It
     """
     held = ""
     for character in characters:
-        place = words.read(place, character) or Place()
+        place = words.read(place, character) or TrieState()
         held += character
         if not place.nodes or len(held) >= _MOST_HELD:
             yield from held

@@ -17,7 +17,7 @@ class Reorderable(Protocol):
 
 
 S = TypeVar("S", bound=Reorderable)
-Step = Callable[[NDArray[np.int64], S], tuple[Array, S]]
+SearchStep = Callable[[NDArray[np.int64], S], tuple[Array, S]]
 
 
 def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ class FoundWords(NamedTuple):
 
 
 def search_words(
-    step: Step[S],
+    step: SearchStep[S],
     state: S,
     log_probs: Array,
     follows: Sequence[Follow],

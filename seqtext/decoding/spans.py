@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.decoding.search import Array, Reorderable, Step
+from seqtext.decoding.search import Array, Reorderable, SearchStep
 from seqtext.errors import scores_not_finite
 
 _BLOCK = 64  # values of which only the largest is looked at first
@@ -28,7 +28,7 @@ class First(NamedTuple):
     tokens: NDArray[np.int64]  # (rows, count)
 
 
-class Limit(Protocol):
+class SpanLimit(Protocol):
     """Define a question's limit on the spans that `allowed` admits.
 
     What it excludes keeps its share of the probability.
@@ -44,7 +44,7 @@ class Limit(Protocol):
         """Tell whether a span may end after some tokens."""
 
 
-Limits = Mapping[int, Limit]  # by question; those without one take all that is allowed
+SpanLimits = Mapping[int, SpanLimit]  # by question; those without one take all that is allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _best(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -
 
 
 def search_spans(
-    step: Step[S],
+    step: SearchStep[S],
     state: S,
     first: First,
     scores: NDArray[np.floating],
@@ -159,7 +159,7 @@ def search_spans(
     beam: int,
     longest: int,
     begun: First | None = None,
-    limits: Limits = MappingProxyType({}),
+    limits: SpanLimits = MappingProxyType({}),
 ) -> Spans[S]:
     """Search for the likeliest spans that fill blanks by beam search.
 
@@ -234,7 +234,7 @@ def _begin(
 
 
 def _refuse(
-    limits: Limits,
+    limits: SpanLimits,
     growing: list[tuple[int, ...]],
     questions: NDArray[np.int64],
     inner: NDArray[np.integer],

@@ -21,7 +21,7 @@ from seqtext.models.blank_filler import BlankFiller
 _AT_ONCE = 256  # questions that are answered at once
 
 
-class Asked(NamedTuple):
+class BlankedLine(NamedTuple):
     """Hold a text with one word replaced by a blank."""
 
     text: str  # with ___ in place of the word
@@ -38,7 +38,7 @@ def measure_blank_filler(
     texts: reads the corpus; it is called twice. limit: how many lines are drawn, by seed. For the result see
     `evaluate_blank_filler`. Raises CorpusError where no line has two words.
     """
-    asked = ask(texts(), limit, seed)
+    asked = blanked_lines(texts(), limit, seed)
     if not asked:
         raise CorpusError("The corpus holds no line with two words or more.", "give lines of text")
     hits5, surprisals, confidence, correct = [], [], [], []
@@ -110,14 +110,14 @@ def measure_choices(
     }
 
 
-def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
+def blanked_lines(texts: Iterable[str], limit: int, seed: int) -> dict[int, BlankedLine]:
     """Blank a random word in each of `limit` random lines.
 
     Returns the questions by the number of their line. Lines with a blank of their own, or fewer than two words, are
     left out.
     """
     generator = np.random.default_rng(seed)
-    drawn: Reservoir[tuple[int, Asked]] = Reservoir(limit, generator)
+    drawn: Reservoir[tuple[int, BlankedLine]] = Reservoir(limit, generator)
     for number, text in enumerate(texts):
         words = [] if "__" in text else list(compiled(CLOZE_WORD).finditer(text))
         if len(words) < 2:
@@ -129,12 +129,12 @@ def ask(texts: Iterable[str], limit: int, seed: int) -> dict[int, Asked]:
         word = words[chosen]
         before = words[chosen - 1].group() if chosen else ""
         after = words[chosen + 1].group() if chosen + 1 < len(words) else ""
-        question = Asked(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
+        question = BlankedLine(f"{text[: word.start()]}___{text[word.end() :]}", word.group(), before, after)
         drawn.put(slot, (number, question))
     return dict(drawn.items())
 
 
-def _neighbours(texts: Iterable[str], asked: Mapping[int, Asked]) -> dict[str, float]:
+def _neighbours(texts: Iterable[str], asked: Mapping[int, BlankedLine]) -> dict[str, float]:
     """Score a baseline that fills each blank by its neighbours in other lines.
 
     It ranks the words seen most between both neighbours, then those seen most beside either, then the most frequent

@@ -43,7 +43,7 @@ _DRAWN = SamplingConfig()
 _ROOM = 20  # characters more than are to come back
 
 
-class Asked(NamedTuple):
+class CutLine(NamedTuple):
     """Hold a line cut into a prefix and a continuation to recite.
 
     text: the line, to the end of the continuation; start: the character at which the continuation begins; place: where
@@ -55,7 +55,7 @@ class Asked(NamedTuple):
     place: str = ""
 
 
-class Run(NamedTuple):
+class CopiedRun(NamedTuple):
     """Hold a run of words that is copied from the learnt text.
 
     how: "free" where nothing was given, "continued" after the beginning of a line; place: where it stands
@@ -69,7 +69,7 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryReport:
     """Hold the measurements of a model's memorization.
 
     recital:  of the lines that were continued greedily, or, of pairs, the targets that came of half their sources
@@ -86,7 +86,7 @@ class Memory:
     known: bool
     copied: float | None
     usual: float | None
-    runs: list[Run]
+    runs: list[CopiedRun]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -102,12 +102,12 @@ def _shares(recital: Recital) -> dict[str, Any]:
     return {**recital.to_dict(), "share": recital.share, "unlearnt_share": recital.unlearnt_share}
 
 
-def ask(text: str, place: str = "") -> Asked | None:
+def cut_line(text: str, place: str = "") -> CutLine | None:
     """Cut a line into a prefix and a continuation to recite.
 
     Each has at most 25 words; shorter lines are cut in the middle. None where either would have fewer than 4 words.
 
-    >>> ask("one two three four five six seven eight").start
+    >>> cut_line("one two three four five six seven eight").start
     18
     """
     spans = [word.span() for word in compiled(WORD).finditer(text)]
@@ -115,7 +115,7 @@ def ask(text: str, place: str = "") -> Asked | None:
     if given < _FEWEST:
         return None
     last = min(len(spans), given + _AFTER) - 1
-    return Asked(text[: spans[last][1]], spans[given - 1][1], place)
+    return CutLine(text[: spans[last][1]], spans[given - 1][1], place)
 
 
 def measure_memory(
@@ -129,7 +129,7 @@ def measure_memory(
     samples: int = SAMPLES,
     seed: int = 1,
     top: int = 5,
-) -> Memory:
+) -> MemoryReport:
     """Measure which parts of its training text a generative model recites.
 
     corpora: what it has learnt from, read as a stream; lines of it that its run held out count as never learnt
@@ -251,16 +251,16 @@ class _Lines:
         return kinds[0].items(), kinds[1].items()
 
 
-def lines_back(model: LanguageModel, asked: Sequence[Asked]) -> list[int]:
+def lines_back(model: LanguageModel, asked: Sequence[CutLine]) -> list[int]:
     """Count the characters of each line that greedy decoding recites."""
     return model.given_back([line.text for line in asked], [line.start for line in asked])
 
 
-def _are_back(asked: Sequence[Asked], characters: Iterable[int]) -> list[bool]:
+def _are_back(asked: Sequence[CutLine], characters: Iterable[int]) -> list[bool]:
     return [count >= len(line.text) - line.start for line, count in zip(asked, characters, strict=True)]
 
 
-def recital_of(model: LanguageModel, learnt: Sequence[Asked], unlearnt: Sequence[Asked]) -> Recital:
+def recital_of(model: LanguageModel, learnt: Sequence[CutLine], unlearnt: Sequence[CutLine]) -> Recital:
     """Complete learnt lines and lines never learnt greedily from their prefixes."""
     back = [_are_back(asked, lines_back(model, asked)) if asked else [] for asked in (learnt, unlearnt)]
     return _counted(*back)
@@ -270,9 +270,9 @@ def _counted(learnt: Sequence[bool], unlearnt: Sequence[bool]) -> Recital:
     return Recital(len(learnt), sum(learnt), len(unlearnt), sum(unlearnt))
 
 
-def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
+def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> MemoryReport:
     """Measure what a language model recites: completed lines, runs in free text."""
-    learnt, unlearnt = lines.draw(lambda place, row: ask(row[0], place))
+    learnt, unlearnt = lines.draw(lambda place, row: cut_line(row[0], place))
     back = [lines_back(model, asked) if asked else [] for asked in (learnt, unlearnt)]
     drawn = [_are_back_drawn(model, asked, lines.seed) if asked else [] for asked in (learnt, unlearnt)]
     free = model.samples(lines.samples, _LENGTH, _DRAWN, lines.seed)
@@ -283,7 +283,7 @@ def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
         if text < len(free)
     ]
     runs += [run for line, count in zip(learnt, back[0], strict=True) if (run := _continued(line, count))]
-    return Memory(
+    return MemoryReport(
         model.task,
         _counted(*map(_are_back, (learnt, unlearnt), back)),
         _counted(*drawn),
@@ -294,7 +294,7 @@ def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> Memory:
     )
 
 
-def _are_back_drawn(model: LanguageModel, asked: Sequence[Asked], seed: int) -> list[bool]:
+def _are_back_drawn(model: LanguageModel, asked: Sequence[CutLine], seed: int) -> list[bool]:
     """Tell which lines come back when tokens are sampled once.
 
     Only words are compared.
@@ -321,13 +321,13 @@ def _copied(lines: _Lines, texts: Sequence[str]) -> tuple[CopiedRuns, dict[int, 
     return copies, {number: location for number, (location, _, _) in enumerate(lines.rows()) if number in wanted}
 
 
-def _run(text: str, start: int, words: int, how: str, place: str) -> Run:
+def _run(text: str, start: int, words: int, how: str, place: str) -> CopiedRun:
     spans = [word.span() for word in compiled(WORD).finditer(text)][start : start + words]
     copied = text[spans[0][0] : spans[-1][1]]
-    return Run(words, len(copied), how, place, copied)
+    return CopiedRun(words, len(copied), how, place, copied)
 
 
-def _continued(line: Asked, characters: int) -> Run | None:
+def _continued(line: CutLine, characters: int) -> CopiedRun | None:
     """Return the run recited after a prefix; None if it is too short to count."""
     copied = line.text[line.start : line.start + characters]
     words = len(compiled(WORD).findall(copied))
@@ -345,14 +345,14 @@ class _Pair(NamedTuple):
 
 def _ask_pair(location: str, row: tuple[str, ...]) -> _Pair | None:
     source, target = row
-    half = ask(source)
+    half = cut_line(source)
     if half is None or len(compared_words(target)) < _TARGET:
         return None
     spans = [word.end() for word in compiled(WORD).finditer(source)]
     return _Pair(source, source[: spans[len(spans) // 2 - 1]], target, location)
 
 
-def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> Memory:
+def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> MemoryReport:
     """Measure which targets a translator or summarizer recites from half their sources.
 
     Where the target follows from the whole source, it may be well translated; from half a source, it can only be
@@ -362,12 +362,12 @@ def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> Memory:
     halves = [_targets_back(model, pairs, half=True) for pairs in (learnt, unlearnt)]
     wholes = [_targets_back(model, pairs, half=False) for pairs in (learnt, unlearnt)]
     runs = [
-        Run(len(compared_words(pair.target)), len(pair.target), "continued", pair.place, pair.target)
+        CopiedRun(len(compared_words(pair.target)), len(pair.target), "continued", pair.place, pair.target)
         for pair, back in zip(learnt, halves[0], strict=True)
         if back and len(compared_words(pair.target)) >= SHORTEST
     ]
     best = sorted(runs, key=lambda run: -run.words)[:top]
-    return Memory(model.task, _counted(*halves), _counted(*wholes), lines.known, None, None, best)
+    return MemoryReport(model.task, _counted(*halves), _counted(*wholes), lines.known, None, None, best)
 
 
 def _targets_back(model: Seq2Seq, pairs: Sequence[_Pair], *, half: bool) -> list[bool]:

@@ -18,12 +18,12 @@ from seqtext.models.lexrank import extract
 from seqtext.models.summarizer import Summarizer
 from seqtext.models.translator import Translator
 
-Row = Mapping[str, str]  # source and target
+PairRow = Mapping[str, str]  # source and target
 
 
 def measure_translator(
     model: Translator,
-    rows: Iterable[Row],
+    rows: Iterable[PairRow],
     *,
     limit: int | None = None,
     seed: int = 1,
@@ -41,7 +41,7 @@ def measure_translator(
     the source. A source that comes with several targets counts once with each. Raises CorpusError without a row,
     ConfigError where the file cannot be written.
     """
-    drawn = Drawn.of(rows, limit, seed)
+    drawn = DrawnPairs.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
     copied = translation_scores(sources, targets)  # first, for it fails at once where sacreBLEU is not installed
     with opened(output) as file:
@@ -87,7 +87,7 @@ def translation_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[
 
 def measure_summarizer(
     model: Summarizer,
-    rows: Iterable[Row],
+    rows: Iterable[PairRow],
     *,
     limit: int | None = None,
     seed: int = 1,
@@ -102,7 +102,7 @@ def measure_summarizer(
     that many most central sentences. Their lengths are rounded, at least 1. limit, output, search and errors: as for
     `measure_translator`.
     """
-    drawn = Drawn.of(rows, limit, seed)
+    drawn = DrawnPairs.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
     with opened(output) as file:
         summaries = model.summarize(sources) if search is None else model.summarize(sources, search)
@@ -138,7 +138,7 @@ def summary_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str,
     return {name: [100 * end for end in ends] for name, ends in spans.items()}
 
 
-class Drawn(NamedTuple):
+class DrawnPairs(NamedTuple):
     """Hold the sampled pairs and mark the complete rows of the corpus."""
 
     sources: list[str]
@@ -146,14 +146,14 @@ class Drawn(NamedTuple):
     whole: list[bool]  # of every row of the corpus, False where source or target is blank
 
     @classmethod
-    def of(cls, rows: Iterable[Row], limit: int | None, seed: int) -> "Drawn":
+    def of(cls, rows: Iterable[PairRow], limit: int | None, seed: int) -> "DrawnPairs":
         """Sample `limit` complete pairs, or take all, in order.
 
         Raises CorpusError where there is none.
         """
         whole: list[bool] = []
 
-        def pairs() -> Iterator[Row]:
+        def pairs() -> Iterator[PairRow]:
             for row in rows:
                 whole.append(all(row[field].strip() for field in ("source", "target")))
                 if whole[-1]:

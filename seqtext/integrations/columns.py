@@ -13,7 +13,7 @@ from seqtext.models.flags import as_cell
 from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
 
-Values = tuple[Any, ...]
+AddedValues = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class Columns:
     task: str
     method: str
     added: Mapping[str, type]
-    values: Callable[[Any], Values]
+    values: Callable[[Any], AddedValues]
     text: str = "text"
     blank: bool = False
     tells_unusual: bool = False
 
     @property
-    def nulls(self) -> Values:
+    def nulls(self) -> AddedValues:
         """Return the cells of a row without an answer."""
         return (None,) * len(self.added)
 
-    def cells(self, answer: Any) -> Values:
+    def cells(self, answer: Any) -> AddedValues:
         """Return the cells of a row with an answer.
 
         They are null for None, and for an InputError in place of an answer.
@@ -95,19 +95,19 @@ def free_names(names: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     return renamed
 
 
-def _filled(fills: Sequence[Any]) -> Values:
+def _filled(fills: Sequence[Any]) -> AddedValues:
     return (fills[0].text, fills[0].probability) if fills else (None, None)
 
 
-def _chosen(choices: Sequence[Any]) -> Values:
+def _chosen(choices: Sequence[Any]) -> AddedValues:
     return choices[0].option, choices[0].probability
 
 
-def _likeliest(forecasts: Sequence[Any]) -> Values:
+def _likeliest(forecasts: Sequence[Any]) -> AddedValues:
     return (forecasts[0].text, forecasts[0].probability) if forecasts else (None, None)
 
 
-def _labelled(labels: Any) -> Values:
+def _labelled(labels: Any) -> AddedValues:
     """Return the likeliest label, or all chosen labels, and the best probability.
 
     Several labels are sorted by name, so that equal answers are equal cells.
@@ -117,12 +117,12 @@ def _labelled(labels: Any) -> Values:
     return label, given[0].probability if given else None, labels.unusual
 
 
-def _summarized(answers: Sequence[Any]) -> Values:
+def _summarized(answers: Sequence[Any]) -> AddedValues:
     best = answers[0] if answers else None
     return (best.text, best.score, best.extracted, best.unusual) if best else (None,) * 4
 
 
-def _translated(answers: Sequence[Any]) -> Values:
+def _translated(answers: Sequence[Any]) -> AddedValues:
     best = answers[0] if answers else None
     return (best.text, best.score, as_cell(best.flags), best.unusual) if best else (None,) * 4
 
@@ -130,7 +130,7 @@ def _translated(answers: Sequence[Any]) -> Values:
 _FILLED = {"filled": str, "probability": float}
 
 
-def _gapped(exercise: Any) -> Values:
+def _gapped(exercise: Any) -> AddedValues:
     return exercise.exercise, "|".join(item.answer for item in exercise.items)
 
 

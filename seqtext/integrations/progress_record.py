@@ -17,7 +17,7 @@ _BLOCK = 1 << 16  # bytes
 
 
 @dataclass
-class Record:
+class ProgressRecord:
     """Record an output's progress, input, model and options.
 
     input:   name, bytes and sha256 of the table that is read
@@ -50,20 +50,20 @@ class Record:
         write_atomically(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path) -> ProgressRecord:
     """Read a record.
 
     Raises CorpusError for one that cannot be read.
     """
     try:
         data = json.loads(path.read_bytes())
-        return Record(**{item.name: data[item.name] for item in fields(Record)})
+        return ProgressRecord(**{item.name: data[item.name] for item in fields(ProgressRecord)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path} cannot be read as the progress of a table ({type(error).__name__}: {str(error)[:80]})."
         raise CorpusError(message, f"{argument('output')} with another name, to begin anew") from error
 
 
-def refuse_others(begun: Record, now: Record, path: Path, other: str) -> None:
+def refuse_others(begun: ProgressRecord, now: ProgressRecord, path: Path, other: str) -> None:
     """Raise SeqtextError for a record of another input, model or options.
 
     The message names what differs.

@@ -18,10 +18,10 @@ from seqtext.data.formats.registry import file_and_sheet, kind_of
 from seqtext.data.lines import shown
 from seqtext.data.object_rows import ObjectTable
 from seqtext.data.parquet_rows import ParquetTable
-from seqtext.data.row_batches import Batch, Table
+from seqtext.data.row_batches import RowBatch, Table
 from seqtext.errors import ConfigError, CorpusError, InputError, SeqtextError, argument, arguments, either
-from seqtext.integrations.columns import Columns, Values, free_names
-from seqtext.integrations.progress_record import Record, file_facts, read_record, refuse_others
+from seqtext.integrations.columns import AddedValues, Columns, free_names
+from seqtext.integrations.progress_record import ProgressRecord, file_facts, read_record, refuse_others
 from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput, TextOutput, parts_path
 from seqtext.models.flags import Flag
 from seqtext.models.many import answers_or_faults
@@ -33,7 +33,7 @@ BATCHES = {"classify": 1024, "translate": 64, "summarize": 16, "generate": 32}
 _TOLD = 5  # faults and losses that are kept to be shown
 
 
-class Progress(NamedTuple):
+class TableProgress(NamedTuple):
     """Report how much of a table is answered.
 
     rows:  dealt with so far, those of an earlier try among them
@@ -90,7 +90,7 @@ class TableJob:
         if isinstance(table, ObjectTable):
             table.reserved = frozenset(names)
         self._answer, self._on_error = answer, on_error
-        self._record = Record({}, {}, {}, names, on_error)
+        self._record = ProgressRecord({}, {}, {}, names, on_error)
         self._record_path: Path | None = None
         self._path: Path | None = None
         self._blank, self._unusual = 0, 0 if columns.tells_unusual else None
@@ -119,7 +119,7 @@ class TableJob:
             if again
             else {"name": self._source, "bytes": 0, "sha256": ""}
         )
-        now = Record(facts, model, options, self._names, self._on_error)
+        now = ProgressRecord(facts, model, options, self._names, self._on_error)
         if resume and self._record_path.exists():
             if not again:
                 again_by = f"as {argument('resume')} would have to"
@@ -134,7 +134,7 @@ class TableJob:
         self._record = now
         self._record.save(self._record_path)  # before there is an output: one without a record is complete
 
-    def run(self, progress: Callable[[Progress], None] | None) -> TableReport:
+    def run(self, progress: Callable[[TableProgress], None] | None) -> TableReport:
         """Answer the remaining rows; return a report."""
         record = self._record
         resumed = record.rows
@@ -163,7 +163,7 @@ class TableJob:
             self._flagged, self._flags,
         )  # fmt: skip
 
-    def _take(self, batch: Batch) -> None:
+    def _take(self, batch: RowBatch) -> None:
         """Answer a batch and write it."""
         values, faults = self._values(batch)
         if faults and self._on_error == "stop":
@@ -183,7 +183,7 @@ class TableJob:
         for index in sorted(faults)[: _TOLD - len(self._record.first)]:
             self._record.first.append(faults[index].message)
 
-    def _values(self, batch: Batch) -> tuple[dict[int, Values], dict[int, SeqtextError]]:
+    def _values(self, batch: RowBatch) -> tuple[dict[int, AddedValues], dict[int, SeqtextError]]:
         """Compute the values of the added columns by row index, and the faults.
 
         Rows with faults have no values.
@@ -214,14 +214,14 @@ class TableJob:
             self._record.size = self._output.save()
             self._record.save(self._record_path)
 
-    def _progress(self, resumed: int) -> Progress:
+    def _progress(self, resumed: int) -> TableProgress:
         rows, total, read = self._record.rows, self._table.length, self._table.bytes_read()
         per_second = (rows - resumed) / max(time.monotonic() - self._started, 1e-9)
         expected: float | None = total
         if total is None and read and self._source != "-" and _is_regular(self._source):
             expected = rows * max(os.stat(self._source).st_size / read, 1.0)
         left = None if expected is None else (expected - rows) / max(per_second, 1e-9)
-        return Progress(rows, total, per_second, left)
+        return TableProgress(rows, total, per_second, left)
 
     @contextmanager
     def _dropped_if_unanswered(self) -> Iterator[None]:

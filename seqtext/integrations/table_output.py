@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seqtext.data.parquet_rows import ParquetTable
-from seqtext.data.row_batches import Batch, Table
+from seqtext.data.row_batches import RowBatch, Table
 from seqtext.data.separated_rows import SeparatedTable
 from seqtext.errors import CorpusError, SeqtextError, argument, arguments
-from seqtext.integrations.columns import Values
+from seqtext.integrations.columns import AddedValues
 from seqtext.storage.atomic import replace_file, sync_names
 
 TEXT_SECONDS = 1.0  # between two saves of text
@@ -35,7 +35,7 @@ class Output(Protocol):
         """
         ...
 
-    def write(self, batch: Batch, values: dict[int, Values]) -> None:
+    def write(self, batch: RowBatch, values: dict[int, AddedValues]) -> None:
         """Append rows of a batch with the values of the added columns.
 
         values: by the index of the row
@@ -69,7 +69,7 @@ class Output(Protocol):
         ...
 
 
-def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, Values], str]:
+def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[Any, int, AddedValues], str]:
     """Make a function that formats a row with its added values.
 
     (rows, index, values) -> line, without its end
@@ -78,7 +78,7 @@ def line_writer(table: Table, names: Sequence[str], as_json: bool) -> Callable[[
         cells = cell_writer(table)
         return lambda rows, index, values: f"{rows[index][0]}{table.separator}{cells(map(_cell, values))}"
 
-    def line(rows: Any, index: int, values: Values) -> str:
+    def line(rows: Any, index: int, values: AddedValues) -> str:
         row, added = table.as_json(rows, index), dict(zip(names, values, strict=True))
         before = row.rstrip()[:-1].rstrip()  # the row as it is written, whatever it holds
         return f"{before}{'' if before.endswith('{') else ', '}{json.dumps(added, ensure_ascii=False)[1:]}"
@@ -169,7 +169,7 @@ class TextOutput:
             self._file.write(self._head)
             sync_names(self._path.parent)
 
-    def write(self, batch: Batch, values: dict[int, Values]) -> None:
+    def write(self, batch: RowBatch, values: dict[int, AddedValues]) -> None:
         """Append rows, see `Output`."""
         self._file.writelines(
             self._encoded(self._line(batch.rows, index, row_values)) for index, row_values in values.items()
@@ -213,7 +213,7 @@ class LineOutput:
     def begin(self, size: int | None) -> None:
         """Do nothing: there is no file to create."""
 
-    def write(self, batch: Batch, values: dict[int, Values]) -> None:
+    def write(self, batch: RowBatch, values: dict[int, AddedValues]) -> None:
         """Pass rows on, see `Output`."""
         for index, row_values in values.items():
             self._say(self._line(batch.rows, index, row_values))
@@ -278,7 +278,7 @@ class ParquetOutput:
     def _saved_parts(self) -> list[Path]:
         return [self._part(number) for number in range(1, self._count + 1)]
 
-    def write(self, batch: Batch, values: dict[int, Values]) -> None:
+    def write(self, batch: RowBatch, values: dict[int, AddedValues]) -> None:
         """Append rows, see `Output`."""
         import pyarrow
 

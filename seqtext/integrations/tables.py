@@ -11,7 +11,7 @@ from seqtext.data.whole_table import open_table
 from seqtext.errors import ConfigError, argument, arguments
 from seqtext.integrations.columns import COLUMNS, Columns
 from seqtext.integrations.progress_record import plain_options
-from seqtext.integrations.table_job import ON_ROW_ERROR, Progress, TableJob, TableReport, refuse_existing
+from seqtext.integrations.table_job import ON_ROW_ERROR, TableJob, TableProgress, TableReport, refuse_existing
 from seqtext.storage.model_folder import fingerprint
 
 
@@ -26,7 +26,7 @@ def answer_table(
     encoding: str | None = None,
     encoding_errors: str = "strict",
     verb: str | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[TableProgress], None] | None = None,
     tell: Callable[[str], None] | None = None,
     **options: Any,
 ) -> TableReport:

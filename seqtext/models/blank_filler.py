@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.avoided_words import AvoidedWords, Place
+from seqtext.avoided_words import AvoidedWords, TrieState
 from seqtext.blanks import BLANK, BlankedText, read_blanks
 from seqtext.config import ClozeConfig, FillConfig
 from seqtext.errors import InputError, ModelError, either
@@ -543,9 +543,9 @@ def _without(
     fillings: dict[tuple[str, ...], float], parts: list[str], avoided: AvoidedWords
 ) -> dict[tuple[str, ...], float]:
     """Drop fillings that contain an avoided word, or form one together with the text around a blank."""
-    places: dict[str, Place] = {}  # a text with one blank needs a single entry
+    places: dict[str, TrieState] = {}  # a text with one blank needs a single entry
 
-    def after(before: str) -> Place:
+    def after(before: str) -> TrieState:
         if before not in places:
             places[before] = avoided.after(before)
         return places[before]

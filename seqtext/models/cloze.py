@@ -9,7 +9,7 @@ import numpy as np
 from seqtext.avoided_words import AvoidedWords
 from seqtext.config import DIFFICULTIES, ClozeConfig
 from seqtext.models.exercises import ClozeItem, Exercise
-from seqtext.models.expected_words import Context, ExpectedWords, Outlook
+from seqtext.models.expected_words import ExpectedWords, GapContext, Outlook
 from seqtext.models.function_words import UNFIT, ending, is_akin
 from seqtext.models.gaps import Gap, Sentence, WordKinds, gaps, sentences
 from seqtext.models.searched_words import SearchedWords
@@ -87,7 +87,7 @@ class ClozeMaker:
 
     def _items(self, text_sentences: Sequence[Sentence]) -> list[ClozeItem]:
         every = [gap for gap in gaps(text_sentences, self._kinds, self._wanted) if not self._avoided.is_in(gap.word)]
-        near = [Context(text_sentences[gap.sentence].pieces, gap.piece) for gap in every]
+        near = [GapContext(text_sentences[gap.sentence].pieces, gap.piece) for gap in every]
         likely, read = self._expected.answers(near)
         tried = self._tried(every, likely.tolist())
         wide = _wide(text_sentences)
@@ -215,11 +215,11 @@ def _words_around(text_sentences: Sequence[Sentence], gap: Gap) -> frozenset[str
     return frozenset(word for sentence in near for word in sentence.words)
 
 
-def _wide(text_sentences: Sequence[Sentence]) -> Callable[[Gap], Context]:
+def _wide(text_sentences: Sequence[Sentence]) -> Callable[[Gap], GapContext]:
     """Make a function that gives a gap's context, widened by the sentences before and after."""
     known: dict[int, tuple[list[str], int]] = {}
 
-    def wide(gap: Gap) -> Context:
+    def wide(gap: Gap) -> GapContext:
         if gap.sentence not in known:
             before = text_sentences[gap.sentence - 1].pieces if gap.sentence else [""]
             after = text_sentences[gap.sentence + 1].pieces if gap.sentence + 1 < len(text_sentences) else [""]
@@ -233,7 +233,7 @@ def _wide(text_sentences: Sequence[Sentence]) -> Callable[[Gap], Context]:
             ]
             known[gap.sentence] = pieces, len(before) - 1
         pieces, shift = known[gap.sentence]
-        return Context(pieces, gap.piece + shift)
+        return GapContext(pieces, gap.piece + shift)
 
     return wide
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqtext.errors import ModelError
 from seqtext.fields import is_number, is_whole
 from seqtext.networks.cells import Array
-from seqtext.networks.doubt import FEWEST_BITS, MOST_BITS, Spelled, Speller, scores, table_shape
+from seqtext.networks.doubt import FEWEST_BITS, MOST_BITS, ByteSpeller, SpelledTexts, scores, table_shape
 from seqtext.storage.atomic import damaged
 from seqtext.storage.weights import DOUBT_TABLE, shapes_of
 from seqtext.tokenizer import BOS, EOS, Tokenizer
@@ -94,7 +94,7 @@ class Doubt:
         return np.concatenate(measured), np.concatenate(lengths)
 
     @cached_property
-    def _spell(self) -> Speller:
+    def _spell(self) -> ByteSpeller:
         return speller(self._tokenizer)
 
 
@@ -115,13 +115,13 @@ def _is_threshold(value: object) -> bool:
     return right and all(first[0] < second[0] for first, second in pairwise(pairs))
 
 
-def speller(tokenizer: Tokenizer) -> Speller:
+def speller(tokenizer: Tokenizer) -> ByteSpeller:
     """Make a speller of a tokenizer's tokens; one space separates words, however they stood."""
     before = ~tokenizer.continues if tokenizer.tokens == "word" else np.zeros(tokenizer.size, np.bool_)
-    return Speller(tokenizer.pieces(), before, (BOS, EOS))
+    return ByteSpeller(tokenizer.pieces(), before, (BOS, EOS))
 
 
-def spell(speller: Speller, texts: Sequence[NDArray[np.integer]]) -> Spelled:
+def spell(speller: ByteSpeller, texts: Sequence[NDArray[np.integer]]) -> SpelledTexts:
     """Spell texts as bytes, end to end, and count those of each.
 
     texts: ids, (tokens,) each, without BOS and EOS, which are added

@@ -26,7 +26,7 @@ NARROW, NEAR = 2, 4  # words on each side: the window that decides what is gramm
 Array = NDArray[np.floating]
 
 
-class Context(NamedTuple):
+class GapContext(NamedTuple):
     """A passage as pieces (separators and words alternate), and the gap's index."""
 
     pieces: Sequence[str]
@@ -43,10 +43,10 @@ class Context(NamedTuple):
         before, after = "".join(self.pieces[: self.piece]), "".join(self.pieces[self.piece + 1 :])
         return BREAK.sub(" ", before), BREAK.sub(" ", after)
 
-    def within(self, words: int) -> "Context":
+    def within(self, words: int) -> "GapContext":
         """Narrow the context to so many words on each side."""
         start = max(0, self.piece - 2 * words)
-        return Context(self.pieces[start : self.piece + 2 * words + 1], self.piece - start)
+        return GapContext(self.pieces[start : self.piece + 2 * words + 1], self.piece - start)
 
 
 class Outlook(NamedTuple):
@@ -112,7 +112,7 @@ class ExpectedWords:
         """Look up the word of an id."""
         return self._tokenizer.texts[token]
 
-    def queries(self, contexts: Sequence[Context]) -> tuple[Array, Array]:
+    def queries(self, contexts: Sequence[GapContext]) -> tuple[Array, Array]:
         """Compute the query vectors of gaps, two arrays (contexts, embedding).
 
         The first reads the passage in order, the second as a bag of words. A passage with several gaps is read once.
@@ -153,7 +153,7 @@ class ExpectedWords:
         flat = iter(self._tokenizer.encode_batch([piece for passage in passages for piece in passage], spacing=False))
         return [[next(flat).ids for _ in passage] for passage in passages]
 
-    def answers(self, contexts: Sequence[Context]) -> tuple[Array, Array]:
+    def answers(self, contexts: Sequence[GapContext]) -> tuple[Array, Array]:
         """Compute each answer's log-probability, (contexts,), and the query vectors, (contexts, embedding)."""
         queries, _ = self.queries(contexts)
         answer_ids, log_probs_of_answers = [self.ids[context.answer] for context in contexts], []
@@ -162,7 +162,7 @@ class ExpectedWords:
             log_probs_of_answers.append(log_probs[np.arange(len(log_probs)), answer_ids[start : start + _SCORED]])
         return np.concatenate([*log_probs_of_answers, np.zeros(0, np.float32)]), queries
 
-    def outlooks(self, sentence: Sequence[Context], read: Array, wide: Sequence[Context]) -> Iterator[Outlook]:
+    def outlooks(self, sentence: Sequence[GapContext], read: Array, wide: Sequence[GapContext]) -> Iterator[Outlook]:
         """Yield the candidates for each gap.
 
         sentence: the gaps in their sentences; read: their query vectors; wide: the gaps with the neighbouring
@@ -193,7 +193,7 @@ class ExpectedWords:
         """(vocabulary, classes) the share of each word in each class; None without the words of the frames."""
         if not self._english or not knows_frames({*self.ids}):
             return None
-        log_probs = self.log_probs(self.queries([Context(*frame) for frame in frame_pieces()])[0])
+        log_probs = self.log_probs(self.queries([GapContext(*frame) for frame in frame_pieces()])[0])
         gains = np.where(self._whole, log_probs - self.frequency, np.float32(0.0))
         return class_shares(gains)
 

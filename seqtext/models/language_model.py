@@ -24,7 +24,7 @@ from seqtext.models.base import Model
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
 from seqtext.models.next_words import NextWords, ends_in_one_space
-from seqtext.models.writing import Continuation, Prompt, Wanted, Writing, draw_on, draw_together, scoring
+from seqtext.models.writing import Continuation, Prompt, Writing, WritingOptions, draw_on, draw_together, scoring
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
@@ -136,13 +136,13 @@ class LanguageModel(Model):
         each = [self._wanted(length, sampling, (), seed + number, ()) for number in range(count)]
         return [text for some in batched(each, BATCH) for text in self._together(self._prompts([""] * len(some)), some)]
 
-    def _generate(self, texts: list[str], wanted: Wanted, adapt: bool | Memory) -> list[str]:
+    def _generate(self, texts: list[str], wanted: WritingOptions, adapt: bool | Memory) -> list[str]:
         prompts = self._prompts(texts)
         if adapt or len(prompts) == 1:
             return ["".join(self._stream(prompt, wanted, self._adapting(adapt))) for prompt in prompts]
         return self._together(prompts, [wanted] * len(prompts))
 
-    def _together(self, prompts: list[Prompt], wishes: Sequence[Wanted]) -> list[str]:
+    def _together(self, prompts: list[Prompt], wishes: Sequence[WritingOptions]) -> list[str]:
         """Continue prompts in groups, side by side; the wishes differ only in their seeds."""
         wanted = wishes[0]
         completing = self._completing(wanted.words)
@@ -203,7 +203,7 @@ class LanguageModel(Model):
         text = Writing(start, wanted, self._completing(wanted.words))
         return Continuation(start, text, self._draw(start, text, None))
 
-    def _stream(self, prompt: Prompt, wanted: Wanted, memory: Memory | None) -> Iterator[str]:
+    def _stream(self, prompt: Prompt, wanted: WritingOptions, memory: Memory | None) -> Iterator[str]:
         text = Writing(prompt, wanted, self._completing(wanted.words), memory)
         return wanted.finish(self._draw(prompt, text, memory), prompt.text)
 
@@ -218,9 +218,9 @@ class LanguageModel(Model):
 
     def _wanted(
         self, length: int, sampling: SamplingConfig, stop: Sequence[str], seed: int | None, avoid: Collection[str]
-    ) -> Wanted:
+    ) -> WritingOptions:
         """Check the options for new text."""
-        wanted = Wanted(length, sampling, stop, self.avoided(avoid), seed).checked()
+        wanted = WritingOptions(length, sampling, stop, self.avoided(avoid), seed).checked()
         return wanted._replace(stop=list(map(self.tokenizer.normal, wanted.stop)))
 
     def _prompts(self, texts: list[str]) -> list[Prompt]:
@@ -354,7 +354,7 @@ class LanguageModel(Model):
         """Compute the bits and count the tokens of a long text.
 
         Returns bits, tokens, and both for each line, (lines, 2); line ends count as tokens. The lines are read one
-        after the other, as held-out text is in training; see `seqtext.networks.language_model.Rows`.
+        after the other, as held-out text is in training; see `seqtext.networks.language_model.TextRows`.
         """
         encoded = [np.array([self.tokenizer.newline], np.int32)]
         for some in batched(blocks(lines), _BLOCKS):

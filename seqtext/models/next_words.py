@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords
 from seqtext.characters import is_letter
-from seqtext.decoding.constraints import Shapes, Spelling, WordRule, typed_letters
+from seqtext.decoding.constraints import Spelling, WordRule, WordShapes, typed_letters
 from seqtext.decoding.search import Follow, FoundWords, search_words
 from seqtext.networks.cells import Array, State
 from seqtext.networks.language_model import LanguageReader
@@ -27,7 +27,7 @@ class Forecast(NamedTuple):
     probability: float
 
 
-class Asked(NamedTuple):
+class NextWordQuery(NamedTuple):
     """The query that a text makes for a next word."""
 
     read: str  # the text that the model reads
@@ -42,7 +42,7 @@ class NextWords:
     def __init__(self, reader: LanguageReader, tokenizer: Tokenizer, spelling: Spelling) -> None:
         self._reader, self._tokenizer, self._spelling = reader, tokenizer, spelling
 
-    def ask(self, text: str, complete: bool) -> Asked:
+    def ask(self, text: str, complete: bool) -> NextWordQuery:
         """Make the query of a text; complete: its last letters begin the word."""
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
@@ -53,7 +53,7 @@ class NextWords:
         # After punctuation such as a bracket or a dash, a space may come or not.
         free = not wanted and before != "" and not before[-1].isspace()
         spelt = wanted if self._tokenizer.tokens == "char" else ""  # other tokenizers could cut it in several ways
-        return Asked(before + spelt, wanted, spelt, free)
+        return NextWordQuery(before + spelt, wanted, spelt, free)
 
     def read(self, texts: list[NDArray[np.int32]]) -> tuple[Array, State]:
         """Read texts, the longest first: log-probabilities of next tokens, (texts, vocabulary), and states."""
@@ -63,7 +63,7 @@ class NextWords:
         return log_probs[None], state
 
     def find(
-        self, asked: list[Asked], texts: list[NDArray[np.int32]], top: int, avoided: AvoidedWords
+        self, asked: list[NextWordQuery], texts: list[NDArray[np.int32]], top: int, avoided: AvoidedWords
     ) -> list[list[Forecast]]:
         """Search the likeliest next words of each text, best first.
 
@@ -83,15 +83,15 @@ class NextWords:
             )
         return [_ranked(rule, text_words, top) for rule, text_words in zip(rules, words, strict=True)]
 
-    def _rule(self, asked: Asked, previous: int) -> WordRule:
+    def _rule(self, asked: NextWordQuery, previous: int) -> WordRule:
         return WordRule(self._spelling, self._shapes, previous, wanted=asked.wanted, spelt=asked.spelt, free=asked.free)
 
     @cached_property
-    def _shapes(self) -> Shapes:
-        return Shapes.of(self._spelling)
+    def _shapes(self) -> WordShapes:
+        return WordShapes.of(self._spelling)
 
 
-def _without(rule: WordRule, asked: Asked, avoided: AvoidedWords) -> Follow:
+def _without(rule: WordRule, asked: NextWordQuery, avoided: AvoidedWords) -> Follow:
     """Restrict a rule to words that are not avoided."""
     if not len(avoided):
         return rule

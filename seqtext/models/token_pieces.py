@@ -12,7 +12,7 @@ from seqtext.models.pair_text import SIDES, plain
 from seqtext.tokenizer import Tokenizer
 
 
-class Piece(NamedTuple):
+class TokenPiece(NamedTuple):
     """Hold one token of a text.
 
     token: what it spells; where that is no text, what the vocabulary calls it: <glue> says that no space comes here,
@@ -27,7 +27,7 @@ class Piece(NamedTuple):
     end: int
 
 
-def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
+def pieces(model: Model, text: str, side: str = "source") -> list[TokenPiece]:
     """Cut a text into tokens as a model of any task does.
 
     side: of an encoder–decoder, "source" or "target"
@@ -35,7 +35,8 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     White space that a model does not look at is in no piece: that between words of a blank filler, for instance.
 
     >>> pieces(model, "fox runs")  # doctest: +SKIP
-    [Piece(id=812, token='fox', text='fox', start=0, end=3), Piece(id=1207, token='runs', text='runs', start=4, end=8)]
+    [TokenPiece(id=812, token='fox', text='fox', start=0, end=3),
+     TokenPiece(id=1207, token='runs', text='runs', start=4, end=8)]
     """
     tokenizer: Tokenizer = model.tokenizer
     templates: Templates | None = getattr(model, "templates", None)
@@ -49,17 +50,17 @@ def pieces(model: Model, text: str, side: str = "source") -> list[Piece]:
     else:
         ids, offsets = tokenizer.encode(text, spacing=model.reads_spacing)
     return [
-        Piece(number, _spelt(tokenizer, number), text[start:end], start, end)
+        TokenPiece(number, _spelt(tokenizer, number), text[start:end], start, end)
         for number, (start, end) in zip(ids.tolist(), offsets.tolist(), strict=True)
     ]
 
 
-def _line_piece(tokenizer: Tokenizer, templates: Templates, text: str, start: int, end: int) -> Piece:
+def _line_piece(tokenizer: Tokenizer, templates: Templates, text: str, start: int, end: int) -> TokenPiece:
     """Make the token of a line of a session, with its template."""
     _, template = templates.read(text[start:end])
     word = templates.word(template)
     ids = tokenizer.encode(word).ids
-    return Piece(int(ids[0]), f"{word}: {template}", text[start:end], start, end)
+    return TokenPiece(int(ids[0]), f"{word}: {template}", text[start:end], start, end)
 
 
 def _spelt(tokenizer: Tokenizer, number: int) -> str:

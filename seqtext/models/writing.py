@@ -28,7 +28,7 @@ _RECENT = 64  # tokens to which a repetition penalty looks back
 Scores = NDArray[np.floating]
 
 
-class Wanted(NamedTuple):
+class WritingOptions(NamedTuple):
     """The options for a new text."""
 
     length: int  # most characters
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
     seed: int | None
     tokens: int | None = None  # most tokens
 
-    def checked(self) -> "Wanted":
+    def checked(self) -> "WritingOptions":
         """Check the options, with stop texts as a list; raises InputError or ConfigError."""
         check_count("length", self.length, high=10**9, good=300)
         hint = either("stop=['.']", '--stop "."')
@@ -85,7 +85,9 @@ class Prompt(NamedTuple):
 class Writing:
     """A text that is being drawn after a prompt."""
 
-    def __init__(self, prompt: Prompt, wanted: Wanted, completing: Completing, memory: Memory | None = None) -> None:
+    def __init__(
+        self, prompt: Prompt, wanted: WritingOptions, completing: Completing, memory: Memory | None = None
+    ) -> None:
         self._spelling: Spelling = completing.spelling
         self.wanted, self.generator, self._memory = wanted, np.random.default_rng(wanted.seed), memory
         self._draft = Draft(wanted.words, completing, prompt.text)
@@ -176,7 +178,7 @@ class Continuation:
         self._is_drawn_out = True  # reached only if no stop text came before
 
 
-def scoring(reader: LanguageReader, wanted: Wanted, memory: Memory | None = None) -> Callable[[Array], Array]:
+def scoring(reader: LanguageReader, wanted: WritingOptions, memory: Memory | None = None) -> Callable[[Array], Array]:
     """Choose the scoring function: only a memory and a penalty need probabilities rather than odds."""
     return reader.log_probs if memory or wanted.sampling.repetition_penalty != 1.0 else reader.scores
 

@@ -203,7 +203,7 @@ def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
 
 
 #: Takes a step: W x + b, the state h, the memory and the weights → the new h, (batch, hidden), and memory.
-Step = Callable[[Array, Array, Array, Layer], tuple[Array, Array]]
+CellStep = Callable[[Array, Array, Array, Layer], tuple[Array, Array]]
 
 
 def _window_step(
@@ -227,7 +227,7 @@ class Cell:
     dilates: each layer's window spreads twice as far as that of the layer below
     """
 
-    step: Step
+    step: CellStep
     gates: int
     has_memory: bool = False
     has_state_weights: bool = True

@@ -36,10 +36,10 @@ def table_shape(bits: int) -> tuple[int, int]:
     return sum(1 << size for size in table_bits(bits)) // TABLE_COLUMNS, TABLE_COLUMNS
 
 
-Spelled = tuple[NDArray[np.uint8], NDArray[np.int64]]  # the bytes of texts end to end, and how many each has
+SpelledTexts = tuple[NDArray[np.uint8], NDArray[np.int64]]  # the bytes of texts end to end, and how many each has
 
 
-class Speller:
+class ByteSpeller:
     """Spell token ids as bytes.
 
     pieces: the bytes of every token; before: those at which a space is implied
@@ -52,7 +52,7 @@ class Speller:
         self._sizes = np.fromiter(map(len, spelled), np.int64, len(spelled))
         self._starts = np.cumsum(self._sizes) - self._sizes
 
-    def __call__(self, ids: NDArray[np.integer], sizes: NDArray[np.int64]) -> Spelled:
+    def __call__(self, ids: NDArray[np.integer], sizes: NDArray[np.int64]) -> SpelledTexts:
         """Spell texts end to end: their bytes, and how many each has.
 
         ids: (tokens,) of all texts, each from its beginning to its end; sizes: (texts,) tokens of each

@@ -15,7 +15,7 @@ from seqtext.config import ClassifyConfig
 from seqtext.networks.cells import CELLS, Array
 from seqtext.networks.directions import DIRECTIONS, Ids, Mask
 from seqtext.networks.filters import conv1d, conv1d_of_entries, conv1d_same, filter_shapes, filter_table, max_pool, relu
-from seqtext.networks.pooling import POOLINGS, Encoded
+from seqtext.networks.pooling import POOLINGS, EncodedTexts
 from seqtext.networks.recurrent import load_stack, read_table, stack_shapes
 
 Shapes = dict[str, tuple[int, ...]]
@@ -79,10 +79,10 @@ class Encoder:
         """Encode and pool texts of a table's entries: (batch, features · poolings); arguments: see `read_states`."""
         return self._pooled(self.read_states(table, ids, mask), mask)
 
-    def encoded(self, states: Array, mask: Mask) -> Encoded:
+    def encoded(self, states: Array, mask: Mask) -> EncodedTexts:
         """Collect what poolings need: states, (batch, steps, features), and the mask of the tokens, (batch, time)."""
         real = mask[:, :: self.shortening(self.config)]  # (batch, steps)
-        return Encoded(states, real, self.ends, self._weights)
+        return EncodedTexts(states, real, self.ends, self._weights)
 
     def _pooled(self, states: Array, mask: Mask) -> Array:
         encoded = self.encoded(states, mask)

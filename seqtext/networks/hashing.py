@@ -60,7 +60,7 @@ def votes(
     return np.where(counts, flat, 0), np.where(counts, _VOTE / np.sqrt(total), np.float32(0))
 
 
-class Terms(NamedTuple):
+class TermCounts(NamedTuple):
     """Hold counts of words and runs, a sparse row a text."""
 
     starts: NDArray[np.int64]  # (texts + 1,): those of text k are buckets[starts[k] : starts[k + 1]]
@@ -99,7 +99,7 @@ class Speller:
         values = (self._data.astype(np.uint64) + np.uint64(1)) * _POWERS[np.minimum(inside, len(_POWERS) - 1)]
         self._hashes = np.diff(np.concatenate([np.zeros(1, np.uint64), np.cumsum(values)])[self._bounds])
 
-    def terms(self, texts: Sequence[NDArray[np.integer]], *, letters: bool = True) -> Terms:
+    def terms(self, texts: Sequence[NDArray[np.integer]], *, letters: bool = True) -> TermCounts:
         """Count the terms of texts of ids, without BOS and EOS.
 
         letters: count runs of them, too
@@ -115,7 +115,7 @@ class Speller:
             keys.append(self._letter_keys(ids, owners, first))
         terms, counts = np.unique(np.concatenate(keys), return_counts=True)  # (terms,): text · buckets + bucket
         starts = np.searchsorted(terms, np.arange(len(texts) + 1) * self.buckets)
-        return Terms(starts, terms % self.buckets, counts)
+        return TermCounts(starts, terms % self.buckets, counts)
 
     def _word_keys(
         self, ids: NDArray[np.int64], owners: NDArray[np.int64], first: NDArray[np.bool_], texts: int
@@ -178,7 +178,7 @@ def sublinear(counts: NDArray[np.integer]) -> Array:
     return logs + np.float32(1.0)
 
 
-def tfidf(terms: Terms, idf: Array) -> Array:
+def tfidf(terms: TermCounts, idf: Array) -> Array:
     """Weigh terms by tf-idf, each text's divided by their Euclidean norm.
 
     (1 + log n) · idf of the n times that a term comes; idf: (buckets,); returns (terms,)

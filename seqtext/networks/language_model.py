@@ -29,7 +29,7 @@ _WARM_UP = 256  # tokens before a row that it reads first, unscored
 Measure = Callable[[Array, NDArray[np.int32]], NDArray[Any]]
 
 
-class Rows(NamedTuple):
+class TextRows(NamedTuple):
     """Cut a long text into rows that are read side by side.
 
     All are of one length. A position is that of a token after the end of a line, which stands at position 0. Each row
@@ -41,7 +41,7 @@ class Rows(NamedTuple):
     length: int
 
     @classmethod
-    def of(cls, tokens: int, rows: int = _ROWS) -> "Rows":
+    def of(cls, tokens: int, rows: int = _ROWS) -> "TextRows":
         """Cut a text of so many tokens, at least 1; rows: at most."""
         length = -(-tokens // min(rows, tokens))
         return cls(tokens, np.arange(0, tokens, length)[:, None], length)
@@ -130,14 +130,14 @@ class LanguageReader:
             yield outputs[0], state
 
     def nats(self, ids: NDArray[np.int32], each: NDArray[np.float32] | None = None) -> float:
-        """Sum −ln p of a long text, read as `Rows` says.
+        """Sum −ln p of a long text, read as `TextRows` says.
 
         It takes half the time of reading from end to end. The first token of a row knows the 256 tokens before it.
         ids: (1 + tokens,), the end of a line before the text
         each: (tokens,) is filled with the log-probability of each token
         """
         tokens = len(ids) - 1
-        rows = Rows.of(tokens, min(_ROWS, 1 + tokens // (2 * _WARM_UP)))  # of a short text, none but a few warm up
+        rows = TextRows.of(tokens, min(_ROWS, 1 + tokens // (2 * _WARM_UP)))  # of a short text, none but a few warm up
         state = self._stack.zero(len(rows.starts))
         if len(rows.starts) > 1:
             before = rows.warm_up()

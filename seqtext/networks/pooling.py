@@ -15,7 +15,7 @@ from seqtext.networks.cells import Array, log_softmax
 _LOWEST = np.float32(-1e30)  # a score that no softmax and no maximum sees
 
 
-class Encoded(NamedTuple):
+class EncodedTexts(NamedTuple):
     """Hold the states of some texts and what poolings ask beside them."""
 
     states: Array  # (batch, time, features); what stands at padding may be overwritten
@@ -29,7 +29,7 @@ class Encoded(NamedTuple):
         return self.mask.any(1, keepdims=True)
 
 
-def max_pooling(encoded: Encoded) -> Array:
+def max_pooling(encoded: EncodedTexts) -> Array:
     """Keep the largest value of each feature: p = max_t h_t (Collobert et al. 2011, arXiv:1103.0398).
 
     (batch, time, features) → (batch, features)
@@ -39,7 +39,7 @@ def max_pooling(encoded: Encoded) -> Array:
     return np.where(encoded.has_tokens, states.max(1), np.float32(0))  # (batch, features)
 
 
-def mean_pooling(encoded: Encoded) -> Array:
+def mean_pooling(encoded: EncodedTexts) -> Array:
     """Average the states of the real tokens: p = 1/n Σ_t h_t (Iyyer et al. 2015, P15-1162).
 
     (batch, time, features) → (batch, features)
@@ -50,7 +50,7 @@ def mean_pooling(encoded: Encoded) -> Array:
     return sums
 
 
-def last_pooling(encoded: Encoded) -> Array:
+def last_pooling(encoded: EncodedTexts) -> Array:
     """Take the state after everything is read: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
 
     (batch, time, features) → (batch, features)
@@ -59,7 +59,7 @@ def last_pooling(encoded: Encoded) -> Array:
     return np.where(encoded.has_tokens, ends, np.float32(0))
 
 
-def attention_pooling(encoded: Encoded) -> Array:
+def attention_pooling(encoded: EncodedTexts) -> Array:
     """Average the states by attention: p = Σ_t a_t h_t (Yang et al. 2016, N16-1174).
 
     (batch, time, features) → (batch, features); a: see `attention`
@@ -69,7 +69,7 @@ def attention_pooling(encoded: Encoded) -> Array:
     return pooled
 
 
-def attention(encoded: Encoded) -> Array:
+def attention(encoded: EncodedTexts) -> Array:
     """Share attention out among the tokens of a text: a = softmax_t(v · tanh(A h_t + b)).
 
     Yang et al. 2016, N16-1174; A, b and v are learnt. Returns (batch, time), 0 at padding.
@@ -82,7 +82,7 @@ def attention(encoded: Encoded) -> Array:
 
 
 #: The poolings by their names in `seqtext.config.POOLINGS`.
-POOLINGS: dict[str, Callable[[Encoded], Array]] = {
+POOLINGS: dict[str, Callable[[EncodedTexts], Array]] = {
     "max": max_pooling,
     "mean": mean_pooling,
     "last": last_pooling,

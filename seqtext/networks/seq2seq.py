@@ -29,7 +29,7 @@ from seqtext.tokenizer import EOS
 Ids = NDArray[np.integer]
 
 
-class Memory(NamedTuple):
+class SourceMemory(NamedTuple):
     """Hold encoded sources for attention."""
 
     values: Array  # (sources, time, hidden)
@@ -37,11 +37,11 @@ class Memory(NamedTuple):
     mask: Array  # (sources, time) 0 at real tokens, −inf after the end
     ids: NDArray[np.int64]  # (sources, time)
 
-    def take(self, sources: NDArray[np.integer]) -> "Memory":
+    def take(self, sources: NDArray[np.integer]) -> "SourceMemory":
         """Select some of the sources, cut to the longest."""
         time = int((self.mask[sources] == 0.0).sum(1).max(initial=1))
         values, keys, mask, ids = self
-        return Memory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
+        return SourceMemory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
 
 
 class DecoderState(NamedTuple):
@@ -52,7 +52,7 @@ class DecoderState(NamedTuple):
     feed: Array  # (rows, embedding)
     coverage: Array  # (rows, time): the attention that each source token has had
     source: NDArray[np.int64]  # (rows,) which source of the memory a row is about
-    memory: Memory
+    memory: SourceMemory
 
     def take(self, rows: NDArray[np.integer]) -> "DecoderState":
         """Select the state of some rows, in that order.
@@ -108,7 +108,7 @@ class EncoderDecoder:
         hidden = hidden.reshape(len(ids), self.config.layers, -1)
 
         mask = np.where(steps < lengths[:, None], np.float32(0.0), np.float32(-np.inf))  # (sources, time)
-        memory = Memory(states, states @ w["keys.weight"].T, mask, ids)
+        memory = SourceMemory(states, states @ w["keys.weight"].T, mask, ids)
         zero = self._decoder.zero(len(ids))
         feed = np.zeros((len(ids), self.embedding.shape[1]), np.float32)
         return DecoderState(hidden, zero.memory, feed, np.zeros(ids.shape, np.float32), rows[:, 0], memory)

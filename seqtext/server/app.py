@@ -9,7 +9,7 @@ from starlette.routing import Route, Router
 
 from seqtext.server import pages
 from seqtext.server.completions import Completions
-from seqtext.server.guard import Guard, State, Trust
+from seqtext.server.guard import Guard, ServerState, Trust
 from seqtext.server.limits import Limits
 from seqtext.server.routes import Dispatcher, commands, json_response
 from seqtext.server.served import Models
@@ -19,11 +19,11 @@ def make_app(
     models: Models,
     limits: Limits | None = None,
     trust: Trust | None = None,
-    state: State | None = None,
+    state: ServerState | None = None,
     log: bool = False,
 ) -> Guard:
     """Make the ASGI application that answers with some models."""
-    state = State() if state is None else state
+    state = ServerState() if state is None else state
     dispatcher = Dispatcher(models, Limits() if limits is None else limits, state)
     return Guard(Router(_routes(dispatcher), redirect_slashes=False), Trust() if trust is None else trust, state, log)
 

@@ -14,7 +14,7 @@ from typing import Any
 from seqtext.errors import SeqtextError
 
 #: (key, texts) → the answers to a batch, in order; an error stands in the place of a text at fault.
-Answer = Callable[[Any, list[Any]], Sequence[Any]]
+AnswerFunction = Callable[[Any, list[Any]], Sequence[Any]]
 #: The answers to a request → its response; raises the error that it gets instead.
 Finish = Callable[[list[Any]], Any]
 
@@ -58,7 +58,7 @@ class Batcher:
     most: texts in a batch; cost: of a batch, at most about so much, see `Job.costs`
     """
 
-    def __init__(self, name: str, answer: Answer, most: int = 96, cost: int = 65_536) -> None:
+    def __init__(self, name: str, answer: AnswerFunction, most: int = 96, cost: int = 65_536) -> None:
         self._answer, self._most, self._cost = answer, most, cost
         self._jobs: deque[Job] = deque()
         self._wake = Condition()

@@ -102,7 +102,7 @@ def _is_address(name: str) -> bool:
         return False
 
 
-class State:
+class ServerState:
     """Hold the state of a running server.
 
     draining: whether it is about to stop; in_flight: how many requests are being answered
@@ -119,7 +119,7 @@ class Guard:
     app: the routes; trust: who may ask; log: whether each request is noted on stderr
     """
 
-    def __init__(self, app: ASGIApp, trust: Trust, state: State, log: bool = False) -> None:
+    def __init__(self, app: ASGIApp, trust: Trust, state: ServerState, log: bool = False) -> None:
         self.app, self.trust, self.state, self.log = app, trust, state, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

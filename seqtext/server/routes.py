@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 import seqtext
 from seqtext.errors import InputError, ModelError, SeqtextError
-from seqtext.server.batching import Answer, Batcher, Job
+from seqtext.server.batching import AnswerFunction, Batcher, Job
 from seqtext.server.bodies import read_body
 from seqtext.server.faults import Fault, fault_of, too_long
-from seqtext.server.guard import State, stopping
+from seqtext.server.guard import ServerState, stopping
 from seqtext.server.limits import Limits, Slots, check_costs, cost_of
 from seqtext.server.parsing import options_of, public_names, read_json, refuse_unknown, texts_of
 from seqtext.server.served import Models, ServedModel, load_model, no_model
@@ -44,7 +44,7 @@ class CommandRequest(NamedTuple):
 class Dispatcher:
     """Dispatch requests to the threads of their models, within limits."""
 
-    def __init__(self, models: Models, limits: Limits, state: State) -> None:
+    def __init__(self, models: Models, limits: Limits, state: ServerState) -> None:
         self.models, self.limits, self.state = models, limits, state
         self.slots = Slots(limits.max_requests, "requests were being answered")
         self.stream_slots = Slots(limits.max_streams, "texts were being streamed")
@@ -197,7 +197,7 @@ def commands() -> list[str]:
     return [command for task in TASKS.values() if task.answers for command in task.commands]
 
 
-def _answerer(served: ServedModel | None) -> Answer:
+def _answerer(served: ServedModel | None) -> AnswerFunction:
     """Make the function that answers batches, with a model or without one; for its Batcher."""
     from seqtext.models.answers import answering
 

@@ -19,7 +19,7 @@ with needed("A server"):
     import uvicorn
 
     from seqtext.server.app import make_app
-    from seqtext.server.guard import State, is_loopback
+    from seqtext.server.guard import ServerState, is_loopback
     from seqtext.server.guard import Trust as Trust
     from seqtext.server.protocol import limited
 from seqtext.server.served import Models
@@ -46,7 +46,7 @@ def serve(
     with bound(trust.host, port) as listener:
         models = Models(named)
         models.load_named()
-        state = State()
+        state = ServerState()
         app = make_app(models, limits, trust, state, log)
         return asyncio.run(_serve(app, models, listener, limits, state, lambda: say(_address(trust, listener))))
 
@@ -92,7 +92,7 @@ def _not_bound(error: OSError, host: str, port: int) -> SeqtextError:
 
 
 async def _serve(
-    app: Any, models: Models, listener: socket.socket, limits: Limits, state: State, ready: Callable[[], None]
+    app: Any, models: Models, listener: socket.socket, limits: Limits, state: ServerState, ready: Callable[[], None]
 ) -> int:
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # the guard logs what matters
@@ -124,7 +124,7 @@ def _warm_up(models: Models) -> None:
         import seqtext.models.answers  # noqa: F401
 
 
-async def _drained(state: State, seconds: float, stopped: "_Stop") -> None:
+async def _drained(state: ServerState, seconds: float, stopped: "_Stop") -> None:
     """Wait until no request is in flight, for some seconds at most; a second signal ends the wait."""
     ends = asyncio.get_running_loop().time() + seconds
     while state.in_flight and not stopped.again.is_set() and asyncio.get_running_loop().time() < ends:

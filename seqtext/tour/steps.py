@@ -41,7 +41,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """A rung of the lecture.
 
     number: from 1 on; name: as it is typed; title: one line
@@ -86,7 +86,7 @@ _GAPS = '"the ___ of it was red" "the ___ of it was blue" --top 2'
 _LAST = "--direction forward --pooling last --hidden 64"
 
 _STEPS = (
-    Step(
+    TourStep(
         0, "tokens", "Tokens: text becomes numbers",
         """A network reads numbers, so a text is cut into tokens first, and each token has a number, its id. What a
         token is, is chosen: a character, a word, or a piece that occurs often. A vocabulary of words is large and yet
@@ -98,7 +98,7 @@ _STEPS = (
         three times as many steps for the same sentence, which matters as soon as something has to be remembered over
         them.""",
     ),
-    Step(
+    TourStep(
         0, "vectors", "Vectors: numbers become places",
         """An id says nothing about its word: 17 is no nearer to 18 than to 900. So each id chooses a row of a matrix,
         x = E[id], a vector that is learnt with all else (an embedding). Words that are used alike come to lie side by
@@ -107,7 +107,7 @@ _STEPS = (
         """Nobody told the model what a kettle is; it has only filled blanks. What fills the same blanks has like
         vectors, which is why opposites lie near each other, too.""",
     ),
-    Step(
+    TourStep(
         0, "bag", "A bag of words: which words, not in what order",
         """The simplest reader takes the mean of the vectors, h = (x_1 + … + x_T) / T, and a linear layer scores the
         labels. A sum is the same in whatever order its parts come. In next.tsv, "red" and "blue" stand side by side
@@ -124,7 +124,7 @@ _STEPS = (
         come: their number grows with the power of their length.""",
         ("next.tsv", "near.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "window", "A feed-forward network with a window: five words at once",
         """Each word is read with the two before it and the two after it: h_t = relu(W [x_{t−2}; …; x_{t+2}] + b). Of
         each unit the highest value in the text is kept (max pooling), so a unit may say "red here and blue three
@@ -137,7 +137,7 @@ _STEPS = (
         apart they are.""",
         ("near.tsv", "far.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "pooling", "A 1-D convolution, with max or average pooling",
         """Filters of two, three and four words side by side slide over the text (--widths 2,3,4): a unit is a short
         phrase, and its weights are the same wherever the phrase stands. What they find becomes one vector by pooling:
@@ -154,7 +154,7 @@ _STEPS = (
         it makes little of a phrase that stands there once.""",
         ("near.tsv", "far.tsv", "more.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "rnn", "A recurrent network: whatever came before",
         """h_t = tanh(W x_t + U h_{t−1} + b): a state that each word changes, and no width to choose. The same weights
         serve at every step, so a long text needs no more of them than a short one.""",
@@ -163,7 +163,7 @@ _STEPS = (
         With fewer weights than the window of 21, it learns what that one did.""",
         ("far.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "gradients", "The vanishing gradient, made visible",
         """How far can a state carry? What a network learns about a word is what the gradient of the loss brings
         there, and each step back multiplies it by U and the slope of tanh: dL/dh_{t−1} = Uᵀ ((1 − h_t²) ∘ dL/dh_t).
@@ -180,7 +180,7 @@ _STEPS = (
         with: nothing keeps them so.""",
         corpora=("stories.txt",),
     ),
-    Step(
+    TourStep(
         0, "lstm", "LSTM: a cell that keeps",
         """An LSTM adds what it reads to a cell, and gates, numbers between 0 and 1, choose how much: c_t = f ∘
         c_{t−1} + i ∘ g, h_t = o ∘ tanh(c_t). Where the forget gate f is 1, the cell stays as it is, over any number
@@ -198,7 +198,7 @@ _STEPS = (
         thanks to the orthogonal weights that it begins with.""",
         ("first.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "gru", "GRU: one gate fewer",
         """A GRU has no cell beside its state; it mixes the old state with a new one: h_t = z ∘ h_{t−1} + (1 − z) ∘ n.
         That is fewer weights than an LSTM has. To begin with its gate z is half open, so that a hundred steps leave
@@ -211,7 +211,7 @@ _STEPS = (
         what it can learn, are two things.""",
         ("memory.tsv", "growing.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "both", "Both directions",
         """What is far from the end is near to the beginning. A second reader goes from right to left, and meets the
         first word last; the states of both stand side by side. It cannot forecast, for which the end must be there
@@ -220,7 +220,7 @@ _STEPS = (
         """The same GRU that learnt nothing learns it at once, in half the updates: the word is one step away.""",
         ("memory.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "mingru", "A gate that looks at the input alone",
         """In a minGRU (Feng et al. 2024), gate and candidate leave out the state: h_t = (1 − z(x_t)) ∘ h_{t−1} +
         z(x_t) ∘ n(x_t). So all steps can be computed side by side, as a GPU likes it.""",
@@ -230,7 +230,7 @@ _STEPS = (
         not know when it was written. A second layer reads the states of the first, and mends it.""",
         ("far.tsv", SETTINGS_FILE),
     ),
-    Step(
+    TourStep(
         0, "sentences", "The rungs on real sentences",
         """Is a sentence a question, a request, a complaint, thanks or a plan? There are 300 to learn from and 100 to
         measure on, and five labels: a guess is right in a fifth.""",
@@ -251,7 +251,7 @@ _STEPS = (
         texts.""",
         ("sentences.tsv", SETTINGS_FILE), (LABELLED,),
     ),
-    Step(
+    TourStep(
         0, "fill", "Fill in the blank: readers that meet",
         """The same readers, another question: which word stands in the gap? One reads up to it from the left, one
         from the right, and the vector of the word that fits their states best is the answer, softmax(V q). In
@@ -268,7 +268,7 @@ _STEPS = (
         random, and cannot be known. The last answer is of fill-en, the same network on millions of sentences.""",
         ("repeated.txt",),
     ),
-    Step(
+    TourStep(
         0, "generation", "Generation: what comes next, again and again",
         """A reader from left to right forecasts the next character, p(x_t | x_1 … x_{t−1}). Draw one, read it,
         forecast again, and a text grows. How surprised a model is by new text is measured in bits per character: 8
@@ -284,7 +284,7 @@ _STEPS = (
         no story.""",
         corpora=("everyday.txt",),
     ),
-    Step(
+    TourStep(
         0, "translation", "Translation: an encoder, a decoder, attention",
         """A label for each word is not enough: French puts colours behind things, and makes them agree. So an encoder
         reads the source both ways, and a decoder writes the target word by word, like the generator above. Before
@@ -307,7 +307,7 @@ _STEPS = (
 )  # fmt: skip
 
 
-def _numbered() -> tuple[Step, ...]:
+def _numbered() -> tuple[TourStep, ...]:
     from dataclasses import replace
 
     return tuple(

@@ -12,13 +12,13 @@ from urllib.parse import unquote, urlsplit
 
 from seqtext.errors import ConfigError, InputError, nearest
 from seqtext.extras import missing
-from seqtext.tour.steps import CORPORA, STEPS, Step
+from seqtext.tour.steps import CORPORA, STEPS, TourStep
 from seqtext.tour.texts import write_file
 
 _RUN = re.compile(r"\{run\}/([\w-]+)")
 
 
-def step_named(name: str) -> Step:
+def step_named(name: str) -> TourStep:
     """Find a step by its name or number, which counts from 1; raises ConfigError."""
     numbers = {str(step.number): step for step in STEPS}
     names = {step.name: step for step in STEPS}
@@ -30,7 +30,7 @@ def step_named(name: str) -> Step:
     return found
 
 
-def chosen_steps(names: Sequence[str] = (), first: str | None = None) -> list[Step]:
+def chosen_steps(names: Sequence[str] = (), first: str | None = None) -> list[TourStep]:
     """Return the steps named, or all from one on; raises ConfigError for a step that is not known."""
     if names:
         return [step_named(name) for name in names]
@@ -48,7 +48,7 @@ def clone_corpora() -> Path | None:
     return next((folder / CORPORA for folder in found if (folder / CORPORA / "stories.txt").is_file()), None)
 
 
-def check_corpora(steps: Sequence[Step], folder: Path) -> None:
+def check_corpora(steps: Sequence[TourStep], folder: Path) -> None:
     """Raise InputError unless a folder has the corpora that some steps read; its hint goes on without them."""
     lacking = sorted({name for step in steps for name in step.corpora if not (folder / name).is_file()})
     if not lacking:
@@ -64,7 +64,7 @@ def check_corpora(steps: Sequence[Step], folder: Path) -> None:
     )
 
 
-def check_training(steps: Sequence[Step]) -> None:
+def check_training(steps: Sequence[TourStep]) -> None:
     """Raise SeqtextError, which says what to install, where a step needs torch and it is missing."""
     if any(step.needs_torch for step in steps) and importlib.util.find_spec("torch") is None:
         raise missing("torch", "The tour")
@@ -77,7 +77,7 @@ class Typed(NamedTuple):
     runs: dict[str, Path]
 
 
-def prepare(step: Step, folder: Path, corpora: Path) -> Typed:
+def prepare(step: TourStep, folder: Path, corpora: Path) -> Typed:
     """Write the files that a step reads, and fill in its command lines.
 
     A run that is there already stays as it is: NAME-2 is written beside it.

@@ -10,7 +10,7 @@ from seqtext.config import BUDGETS, TrainingConfig
 from seqtext.errors import ConfigError, TrainingError, argument, either
 from seqtext.fields import from_dict
 from seqtext.tasks import Settings, Task
-from seqtext.training.choice import Choice
+from seqtext.training.choice import RungChoice
 from seqtext.training.choose import begin_choice
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import Run
@@ -27,7 +27,7 @@ class Asked(NamedTuple):
 
     config: RunConfig
     request: Request | None = None
-    choice: Choice | None = None
+    choice: RungChoice | None = None
     added: Settings | None = None
     accept_changed_corpus: bool = False
 

@@ -11,7 +11,7 @@ from seqtext.fields import is_number, is_whole
 from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import Settings
 from seqtext.training.events import Tried
-from seqtext.training.state_files import Rules, check_seal, check_state, read_state, seal
+from seqtext.training.state_files import FieldRules, check_seal, check_state, read_state, seal
 
 FILE, FOLDER = "choice.json", "rungs"
 
@@ -46,7 +46,7 @@ def _renamed(trial: Mapping[str, Any]) -> dict[str, Any]:
     return {"file_bytes" if name == "bytes" else name: value for name, value in trial.items()}
 
 
-_TRIED: Rules = {
+_TRIED: FieldRules = {
     "name": (_is_text, "the name of a rung"),
     "round": (lambda value: is_whole(value, 1), "a number of a round"),
     "settings": (_is_object, "settings"),
@@ -60,7 +60,7 @@ _TRIED: Rules = {
     "is_fitted": (lambda value: isinstance(value, bool), "true or false"),
     "why": (_is_text, "a text"),
 }
-_CHOICE: Rules = {
+_CHOICE: FieldRules = {
     "names": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "names of rungs"),
     "preset": (_is_text, "the name of a preset"),
     "settings": (_is_object, "settings"),
@@ -79,7 +79,7 @@ _CHOICE: Rules = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class RungChoice:
     """Rungs to try, their trials so far, and the chosen rung.
 
     names:    of the rungs, in order; preset, settings: common to all; left_out: other rungs, and why
@@ -111,7 +111,7 @@ class Choice:
         return (folder / FILE).is_file()
 
     @classmethod
-    def read(cls, folder: Path) -> "Choice":
+    def read(cls, folder: Path) -> "RungChoice":
         """Read the choice of a run; raises TrainingError for a damaged file."""
         path = folder / FILE
         facts = check_state(read_state(path), _CHOICE, path)
@@ -159,7 +159,7 @@ class Choice:
         lasts = [one for name in self.names if (one := self.last(name)) is not None and one.loss is not None]
         return min(lasts, key=cost, default=None)
 
-    def with_trial(self, tried: Tried) -> "Choice":
+    def with_trial(self, tried: Tried) -> "RungChoice":
         """Return the choice with another trial and its time added."""
         return replace(self, trials=(*self.trials, tried), seconds=self.seconds + tried.seconds)
 

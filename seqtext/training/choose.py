@@ -22,7 +22,7 @@ from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.label_files import check_room, tokens_read
 from seqtext.training.batches.token_file import TokenFile
 from seqtext.training.blend import FEWEST
-from seqtext.training.choice import FOLDER, Choice, TooSlowError, Trial, close, cost
+from seqtext.training.choice import FOLDER, RungChoice, TooSlowError, Trial, close, cost
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.held_out_scores import HELD_OUT, HeldOutScores
 from seqtext.training.loop import FITTED
@@ -47,21 +47,21 @@ _TEXTS, _TEXTS_LEAST, _TEXTS_A_MINUTE = 2_000, 500, 400  # held out, on which al
 Play = Callable[[Task, Run, Request, RunConfig, Run | None, Trial], Generator[Event, None, None]]
 
 
-def begin_choice(task: Task, preset: str, settings: Settings, budgets: tuple[str, ...]) -> Choice:
+def begin_choice(task: Task, preset: str, settings: Settings, budgets: tuple[str, ...]) -> RungChoice:
     """List the rungs to choose from; leave out those that settings exclude.
 
     budgets: names of settings that limit the time, which each trial has for itself
     """
     chosen, left_out = candidates(task, preset, settings, task.candidates)
     common = {name: value for name, value in settings.items() if name not in budgets and value is not None}
-    return Choice(tuple(chosen), preset, common, left_out)
+    return RungChoice(tuple(chosen), preset, common, left_out)
 
 
 def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
     """Try rungs and turn a run into one of the best.
 
-    Where there is none, the run keeps the encoder of its preset. The run has prepared its data and stored its `Choice`,
-    which says how far an interrupted one is.
+    Where there is none, the run keeps the encoder of its preset. The run has prepared its data and stored its
+    `RungChoice`, which says how far an interrupted one is.
     """
     chooser = Chooser(task, run, play)
     if not chooser.choice.winner:
@@ -75,7 +75,7 @@ class Chooser:
     def __init__(self, task: Task, run: Run, play: Play) -> None:
         self._task, self._run, self._play = task, run, play
         self._request, self._config = run.read_settings()
-        self.choice = Choice.read(run.folder)
+        self.choice = RungChoice.read(run.folder)
 
     @property
     def _unit(self) -> str:
@@ -414,7 +414,7 @@ def _is_fitted(network: Any) -> bool:
     return bool(network.linear or network.probe)
 
 
-def adopt(run: Run, folder: Path, choice: Choice) -> None:
+def adopt(run: Run, folder: Path, choice: RungChoice) -> None:
     """Copy a trial into the run that chose it.
 
     Its data, model, settings and checkpoint are copied, with the history of all trials.

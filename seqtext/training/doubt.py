@@ -26,7 +26,7 @@ from seqtext.networks.doubt import (
     FEWEST_BITS,
     MOST_BITS,
     TABLE_COLUMNS,
-    Speller,
+    ByteSpeller,
     buckets,
     is_real,
     means,
@@ -276,7 +276,7 @@ def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[st
     return [*counted, *styles, *noise(like, len(counted) // 10, draw)], kinds
 
 
-def _count(spelling: Speller, learnt: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
+def _count(spelling: ByteSpeller, learnt: Sequence[Ids], made: Sequence[Ids], bits: int) -> _Counts:
     size = TABLE_COLUMNS * table_shape(bits)[0]
     totals = []
     for texts in (learnt, made):
@@ -298,7 +298,7 @@ def _evidence(own: Rows, made: Rows, ratio: float) -> list[Rows]:
     return [_STEEP * np.tanh(odds / _STEEP), -(own <= 0.0).astype(np.float64), np.minimum(np.log1p(own), _MOST_COUNTED)]
 
 
-def _features(spelling: Speller, texts: Sequence[Ids], counts: _Counts, bits: int, *, learnt: bool = False) -> Rows:
+def _features(spelling: ByteSpeller, texts: Sequence[Ids], counts: _Counts, bits: int, *, learnt: bool = False) -> Rows:
     """Compute the mean evidence of each order, (texts, 3 · orders).
 
     learnt: the texts are training texts, so that their own counts are subtracted

@@ -42,7 +42,7 @@ class Fit(NamedTuple):
     iterations: int = 0
 
 
-class Tried(NamedTuple):
+class TriedStrength(NamedTuple):
     """Regularization strength with its held-out loss and accuracy."""
 
     strength: float
@@ -262,7 +262,7 @@ def try_strengths(
     several: bool = False,
     weights: Floats | None = None,
     strengths: Sequence[float] = STRENGTHS,
-) -> Iterator[tuple[Tried, Fit]]:
+) -> Iterator[tuple[TriedStrength, Fit]]:
     """Fit with each strength, strongest regularization first, until held-out loss rises.
 
     features, held_out[0]: (texts, features), sparse or an array; targets, held_out[1]: (texts, labels)
@@ -273,7 +273,7 @@ def try_strengths(
         fit = fit_logistic(gram, targets, strength, several=several, weights=weights, start=fit)
         scores = held_out[0] @ weights_of(features, fit) if others is None else others @ fit.shares
         loss, accuracy = judge(np.asarray(scores, np.float64) + fit.bias, held_out[1], several)
-        yield Tried(strength, loss, accuracy, fit.iterations), fit
+        yield TriedStrength(strength, loss, accuracy, fit.iterations), fit
         worse = 0 if loss < best else worse + 1
         best = min(best, loss)
         if worse == _PATIENCE:
@@ -282,7 +282,7 @@ def try_strengths(
 
 def cross_validate(
     gram: Floats, targets: Floats, seed: int, *, several: bool = False, strengths: Sequence[float] = STRENGTHS
-) -> list[tuple[Tried, Floats]]:
+) -> list[tuple[TriedStrength, Floats]]:
     """Score each text by k-fold cross-validation, for each strength.
 
     gram: (texts, texts) X Xᵀ; returns each strength with the scores, (texts, labels)
@@ -299,7 +299,7 @@ def cross_validate(
             scores[number, others] = outer @ fit.shares + fit.bias
             iterations[number] += fit.iterations
     return [
-        (Tried(strength, *judge(of_strength, targets, several), int(count)), of_strength)
+        (TriedStrength(strength, *judge(of_strength, targets, several), int(count)), of_strength)
         for strength, of_strength, count in zip(strengths, scores, iterations, strict=True)
     ]
 

@@ -24,7 +24,7 @@ from seqtext.training.device import Device
 from seqtext.training.events import Concluded, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
 from seqtext.training.processes import met
-from seqtext.training.progress import Progress, is_loss
+from seqtext.training.progress import RunProgress, is_loss
 from seqtext.training.schedule import Moment, learning_rate
 from seqtext.training.tasks.base import Share, TrainingTask
 from seqtext.training.thread_count import Rehearsal
@@ -112,12 +112,12 @@ class Loop:
         self._binding, self._tokenizer = task.run.binding(), task.run.read_tokenizer()
         self._begun, self._rehearsal, self._trial = begun, rehearsal, trial
         self._save_cost = self._update_cost = 0.0
-        self.progress = Progress()
+        self.progress = RunProgress()
 
     def restore(self) -> None:
         """Restore the run's checkpoint, to continue training from it."""
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
-        self.progress = Progress.from_dict(saved["progress"], self._checkpoint.pointer)
+        self.progress = RunProgress.from_dict(saved["progress"], self._checkpoint.pointer)
         if is_loss(self._task.score):
             self.progress.best_by_loss(self._task.score)
         self._average = under("average.", extra)

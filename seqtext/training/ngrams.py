@@ -15,11 +15,20 @@ from safetensors.numpy import load, save
 from scipy import sparse
 
 from seqtext.config import ClassifyConfig
-from seqtext.networks.hashing import Speller, Terms, tfidf
+from seqtext.networks.hashing import Speller, TermCounts, tfidf
 from seqtext.storage.atomic import write_atomically
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.blend import Blend
-from seqtext.training.linear import DENSE, Fit, Floats, Tried, cross_validate, fit_logistic, gram_of, try_strengths
+from seqtext.training.linear import (
+    DENSE,
+    Fit,
+    Floats,
+    TriedStrength,
+    cross_validate,
+    fit_logistic,
+    gram_of,
+    try_strengths,
+)
 from seqtext.training.linear import weights_of as weights_of_features
 from seqtext.training.run import LINEAR
 
@@ -92,7 +101,7 @@ def _terms_of(config: ClassifyConfig) -> NDArray[np.int64]:
 class _Candidate(NamedTuple):
     """Strength that was tried; fit: where it need not be fitted again; out_of_fold: see `Linear`."""
 
-    tried: Tried
+    tried: TriedStrength
     fit: Fit | None
     out_of_fold: Floats | None
 
@@ -153,7 +162,7 @@ class _Features:
         self._place[self.columns] = np.arange(len(self.columns))
         self.matrix = self.of(terms)
 
-    def of(self, terms: Terms) -> Any:
+    def of(self, terms: TermCounts) -> Any:
         """Compute the matrix of other texts' terms, (texts, columns)."""
         places, weights = self._place[terms.buckets], tfidf(terms, self.idf)
         starts = np.concatenate([[0], np.cumsum(places >= 0)])[terms.starts]
@@ -161,7 +170,7 @@ class _Features:
         return sparse.csr_matrix((weights[places >= 0], places[places >= 0], starts), shape)
 
 
-def idf_of(terms: Terms, speller: Speller) -> NDArray[np.float32]:
+def idf_of(terms: TermCounts, speller: Speller) -> NDArray[np.float32]:
     """Compute the inverse document frequency of each bucket, (buckets,).
 
     log((1 + texts) / (1 + texts with it)) + 1, less for character n-grams; 0 of what is left out.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seqtext.fields import is_whole
 from seqtext.storage.atomic import write_atomically
-from seqtext.training.state_files import Rules, check_state, read_state
+from seqtext.training.state_files import FieldRules, check_state, read_state
 
 
 def are_texts(value: object) -> bool:
@@ -19,7 +19,7 @@ def _are_counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_whole(count, 0) for count in value.values())
 
 
-_RULES: Rules = {
+_RULES: FieldRules = {
     "texts": (lambda value: is_whole(value, 0), "a number of texts"),
     "skipped": (_are_counts, "numbers of texts by reason"),
     "held_out": (lambda value: isinstance(value, str), "a text"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.fields import is_number, is_whole
-from seqtext.training.state_files import Rules, check_state
+from seqtext.training.state_files import FieldRules, check_state
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _is_history(value: object) -> bool:
 
 
 #: Rules for progress in a checkpoint, and what an error says is expected.
-_PROGRESS: Rules = {
+_PROGRESS: FieldRules = {
     "step": (_is_count, "a number of updates"),
     "seconds": (_is_time, "a time in seconds"),
     "position": (_is_position, "numbers of pass, pool and batch"),
@@ -62,7 +62,7 @@ _PROGRESS: Rules = {
 
 
 @dataclass
-class Progress:
+class RunProgress:
     """State of a run that changes with updates, besides tensors.
 
     texts: how many held-out texts its evaluations measure; None for all
@@ -83,7 +83,7 @@ class Progress:
         return {**vars(self), "position": self.position.to_dict(), "best": self.best if self.best < math.inf else None}
 
     @classmethod
-    def from_dict(cls, data: object, path: Path) -> "Progress":
+    def from_dict(cls, data: object, path: Path) -> "RunProgress":
         """Build the progress that `to_dict` wrote.
 
         Raises TrainingError, which names the path and the fault.

@@ -20,7 +20,7 @@ from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.lock import RunLock
 from seqtext.training.pipes import found_again, is_kept, keep_pipe, path_of_copy
 from seqtext.training.prepared import Prepared, are_texts
-from seqtext.training.progress import Progress
+from seqtext.training.progress import RunProgress
 from seqtext.training.request import Request, RunConfig, absolute, settings_json
 from seqtext.training.state_files import digest_of_bytes, digest_of_files, read_json, read_state, read_text
 
@@ -363,9 +363,9 @@ class Run:
         progress.begin_pass()
         self.checkpoint.amend({**self.binding(), "progress": progress.to_dict()})
 
-    def progress(self) -> Progress:
+    def progress(self) -> RunProgress:
         """Read the progress of the checkpoint; raises TrainingError."""
-        return Progress.from_dict(self.checkpoint.state()["progress"], self.checkpoint.pointer)
+        return RunProgress.from_dict(self.checkpoint.state()["progress"], self.checkpoint.pointer)
 
     def kept_tokenizer(self) -> str:
         """Read the tokenizer of the checkpoint's network; raises TrainingError."""

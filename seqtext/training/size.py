@@ -47,7 +47,7 @@ _LADDER: tuple[tuple[str, str, int], ...] = (
 )  # fmt: skip
 
 
-class Tried(NamedTuple):
+class TriedForm(NamedTuple):
     """Measured form of a model: bytes, held-out nats per text, scores."""
 
     size: int
@@ -56,7 +56,7 @@ class Tried(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Form:
+class StorageForm:
     """Storage form of a model, see `seqtext.storage.weights.pack_weights`; runs: most rows of each table in SPARSE."""
 
     precision: str = "fp16"
@@ -100,7 +100,7 @@ def model_bytes(folder: Path) -> int:
     return sum((folder / name).stat().st_size for name in ("weights.safetensors", "tokenizer.json", "config.json"))
 
 
-def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFolder, Form, list[Tried]]:
+def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFolder, StorageForm, list[TriedForm]]:
     """Shrink a model to `limit` bytes with the lowest held-out loss.
 
     Of a ladder from half precision over eight bits to codes for the tokens' vectors (product quantization) and four
@@ -120,9 +120,9 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
     fitting = list(forms({name: array.shape for name, array in contents.weights.items()}, beside, limit, rows))[:_TRIED]
     if not fitting:
         raise too_small(limit, smallest({name: array.shape for name, array in contents.weights.items()}, beside))
-    tried, best = [_measured(contents, Form(), measure)], math.inf
+    tried, best = [_measured(contents, StorageForm(), measure)], math.inf
     if fitting[0].is_whole:
-        return contents, Form(), [tried[0], tried[0]]
+        return contents, StorageForm(), [tried[0], tried[0]]
     for form in fitting:
         pruned = replace(contents, weights=form.pruned(contents.weights))
         tried.append(_measured(pruned, form, measure))
@@ -131,24 +131,24 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
     return *chosen, tried
 
 
-def _measured(contents: ModelFolder, form: Form, measure: Measure) -> Tried:
+def _measured(contents: ModelFolder, form: StorageForm, measure: Measure) -> TriedForm:
     with TemporaryDirectory() as folder:
         form.write(Path(folder) / "model", contents)
         loss, scores = measure(read_folder(Path(folder) / "model").weights)
-        return Tried(model_bytes(Path(folder) / "model"), loss, scores)
+        return TriedForm(model_bytes(Path(folder) / "model"), loss, scores)
 
 
-def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> Form:
+def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> StorageForm:
     """Return the form in which frozen weights will be stored.
 
     It is the finest that leaves room for a linear part.
     """
     limit, beside = without_doubt(bytes_of(config.size)), len(tokenizer.encode()) + _BESIDE
     limits = [int((1 - _FOR_BLEND) * limit)] * config.blend + [limit]
-    return next((form for bytes_left in limits for form in forms(shapes, beside, bytes_left)), Form())
+    return next((form for bytes_left in limits for form in forms(shapes, beside, bytes_left)), StorageForm())
 
 
-def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weights:
+def rounded(weights: Weights, form: StorageForm, inputs: Callable[[], Weights]) -> Weights:
     """Round frozen weights as they will be stored.
 
     What learns is then fitted to the rounded weights: of 100 new texts, a probe on readers of 4.6 MB has 93 right, one
@@ -172,16 +172,16 @@ def rounded(weights: Weights, form: Form, inputs: Callable[[], Weights]) -> Weig
             return StoredWeights(file, path).whole()
 
 
-def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[Form]:
+def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[StorageForm]:
     """Yield the forms of at most `limit` bytes, finest first.
 
     beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
     """
     tables = {name: (rows or {}).get(name, shapes[name][0]) for name in SPARSE if name in shapes and name != "idf"}
-    before: Form | None = None
+    before: StorageForm | None = None
     for precision, matrix, width in _LADDER:
         arrays = {name: form for name, shape in shapes.items() if (form := _form(name, shape, matrix, width))}
-        if before == (before := Form(precision, arrays)):
+        if before == (before := StorageForm(precision, arrays)):
             continue
         fixed = beside + sum(_codewords(shapes[name], form) for name, form in arrays.items())
         fixed += sum(_size(shape, arrays.get(name, precision)) for name, shape in shapes.items() if name not in SPARSE)
@@ -192,9 +192,9 @@ def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | Non
         wanted = sum(tables[name] * per_row[name] for name in tables)
         share = (limit - fixed - bitmaps) / wanted if wanted else float(fixed <= limit)
         if share >= 1:
-            yield Form(precision, arrays)
+            yield StorageForm(precision, arrays)
         elif wanted and all(share * count >= min(_FEWEST_RUNS, count) for count in tables.values()):
-            yield Form(precision, arrays, {name: int(share * count) for name, count in tables.items()})
+            yield StorageForm(precision, arrays, {name: int(share * count) for name, count in tables.items()})
 
 
 def _form(name: str, shape: tuple[int, ...], matrix: str, width: int) -> str | int:
@@ -303,7 +303,7 @@ def doubt_bytes(limit: int) -> int:
     return max(int(_DOUBT_SHARE * limit), _DOUBT_LEAST)
 
 
-def costs(tried: list[Tried], limit: int, score: str) -> str:
+def costs(tried: list[TriedForm], limit: int, score: str) -> str:
     """Describe the score at each size that was measured.
 
     For instance "31.2 MB: accuracy 0.934; 4.9 MB: accuracy 0.931". Where the model is small enough as it was trained,
@@ -316,7 +316,7 @@ def costs(tried: list[Tried], limit: int, score: str) -> str:
     return f"{'; '.join(dict.fromkeys(parts))}; {best.size / 1e6:.1f} MB is kept"
 
 
-def facts(tried: list[Tried], limit: int, score: str) -> dict[str, Any]:
+def facts(tried: list[TriedForm], limit: int, score: str) -> dict[str, Any]:
     """Return the facts of config.json on the size.
 
     They are the limit, and size, loss and score of each form that was measured.

@@ -14,7 +14,7 @@ _BLOCK = 1 << 20  # bytes
 _AGAIN = f"train again with another {argument('run')}"
 
 #: By key, a check of its value, and what an error says is expected.
-Rules = Mapping[str, tuple[Callable[[Any], object], str]]
+FieldRules = Mapping[str, tuple[Callable[[Any], object], str]]
 
 
 def read_text(path: Path, hint: str = _AGAIN) -> str:
@@ -49,7 +49,7 @@ def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
     return check_state(read_json(path, hint), {}, path, hint)
 
 
-def check_state(facts: object, rules: Rules, path: Path, hint: str = _AGAIN) -> dict[str, Any]:
+def check_state(facts: object, rules: FieldRules, path: Path, hint: str = _AGAIN) -> dict[str, Any]:
     """Check that facts are an object that keeps the rules; raises TrainingError.
 
     Further keys are accepted: a later version may have written more.

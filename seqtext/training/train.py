@@ -21,7 +21,7 @@ from seqtext.errors import ConfigError, CorpusError, SeqtextError, TrainingError
 from seqtext.tasks import Settings, Task, checked_paragraphs, resolve
 from seqtext.training.advice import advise
 from seqtext.training.asked import Asked, ask_new, check_new, check_resumable
-from seqtext.training.choice import Choice, TooSlowError, Trial, close
+from seqtext.training.choice import RungChoice, TooSlowError, Trial, close
 from seqtext.training.choose import choose
 from seqtext.training.deterministic import deterministic_kernels, settle_workspace
 from seqtext.training.device import Device, choose_device, choose_kind
@@ -121,7 +121,7 @@ def _train(task: Task, run: Run, asked: Asked, suspects: str | Path | None) -> G
         if asked.choice is not None and processes.total > 1:
             yield Chosen("", "several processes learn together, and each rung is tried by one")
         processes.wait()
-        if processes.is_first and Choice.is_open(run.folder):
+        if processes.is_first and RungChoice.is_open(run.folder):
             yield from choose(task, run, _play)
         for event in _learn(task, run, run.checkpoint.exists()):
             if isinstance(event, Finished) and suspects is not None and processes.is_first:
@@ -145,7 +145,7 @@ def _meet(training: TrainingConfig) -> Processes:
     return meet(kind)
 
 
-def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: Choice | None = None) -> None:
+def _begin(task: Task, run: Run, request: Request, config: RunConfig, choice: RungChoice | None = None) -> None:
     """Prepare the data of a new run; where that fails, --run accepts the same folder again.
 
     What came through a pipe is nowhere else, so it stays in the folder; after an interruption --resume continues with
@@ -182,9 +182,9 @@ def _forget(run: Run) -> None:
 def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) -> Iterator[Event]:
     """Prepare a run to be resumed: complete its data, and extend its budget."""
     run.settle_settings()
-    if Choice.is_open(run.folder):
+    if RungChoice.is_open(run.folder):
         _check_alone(run)
-        if Choice.read(run.folder).winner:  # its budget is added to when it is in the run
+        if RungChoice.read(run.folder).winner:  # its budget is added to when it is in the run
             yield from choose(task, run, _play)
     if run.is_prepared():
         if accept_changed_corpus:

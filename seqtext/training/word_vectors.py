@@ -42,7 +42,7 @@ _MOST_TOKENS = 100_000_000  # of a longer corpus, evenly spread chunks are count
 _MOST_PAIRS = 60_000_000  # kept in memory, 8 bytes each; beyond them, pairs seen once are forgotten
 
 
-class WordVectors(NamedTuple):
+class CountedVectors(NamedTuple):
     """Word vectors; rows of words that were not counted are zero."""
 
     vectors: NDArray[np.float32]  # (vocabulary, size) x
@@ -50,7 +50,7 @@ class WordVectors(NamedTuple):
     counted: NDArray[np.bool_]  # (vocabulary,)
 
 
-def word_vectors(tokens: TokenFile, tokenizer: Tokenizer, size: int, seed: int) -> WordVectors:
+def word_vectors(tokens: TokenFile, tokenizer: Tokenizer, size: int, seed: int) -> CountedVectors:
     """Count a corpus and factorize the associations of its words."""
     counts = tokens.counts
     content = content_words(tokenizer, counts)
@@ -58,7 +58,7 @@ def word_vectors(tokens: TokenFile, tokenizer: Tokenizer, size: int, seed: int) 
     degree = np.asarray(upper.sum(0)).ravel() + np.asarray(upper.sum(1)).ravel()
     with one_thread():  # more of them gain nothing here, and wait for each other on a busy machine
         vectors, signs = factorize(associations(upper, degree), degree, size, seed)
-    return WordVectors(vectors, signs, degree > 0)
+    return CountedVectors(vectors, signs, degree > 0)
 
 
 def content_words(tokenizer: Tokenizer, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -163,20 +163,20 @@ def factorize(
     return vectors, signs
 
 
-def save_vectors(path: Path, found: WordVectors) -> None:
+def save_vectors(path: Path, found: CountedVectors) -> None:
     """Store word vectors, so that every process and restart begins alike."""
     from safetensors.numpy import save
 
     write_atomically(path, save({**found._asdict(), "counted": found.counted.astype(np.uint8)}))
 
 
-def load_vectors(path: Path) -> WordVectors:
+def load_vectors(path: Path) -> CountedVectors:
     """Load stored word vectors; raises TrainingError when they are damaged."""
     from safetensors.numpy import load
 
     try:
         arrays = load(path.read_bytes())
-        return WordVectors(arrays["vectors"], arrays["signs"], arrays["counted"].astype(np.bool_))
+        return CountedVectors(arrays["vectors"], arrays["signs"], arrays["counted"].astype(np.bool_))
     except Exception as error:  # safetensors raises its own kinds beside OSError
         raise TrainingError(
             f"{path} cannot be read ({error}); the word vectors of a run are expected.",

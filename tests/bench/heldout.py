@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqtext.data.corpus import read_texts
 from seqtext.data.lines import read_lines
-from seqtext.evaluation.blank_filler import Asked, ask
+from seqtext.evaluation.blank_filler import BlankedLine, blanked_lines
 
 
 def split(
@@ -18,7 +18,7 @@ def split(
     limit: int,
     seed: int,
     out: Path,
-) -> list[Asked]:
+) -> list[BlankedLine]:
     """Write the training text to a file, one text a line; returns words taken out of lines that are not in it.
 
     Lines that differ in case or spacing only are equal, and each is asked at most once. Without held-out files, a
@@ -39,7 +39,7 @@ def split(
             elif key not in held:
                 file.write(text + "\n")
                 kept += 1
-    asked = list(ask(held.values(), limit, seed).values())
+    asked = list(blanked_lines(held.values(), limit, seed).values())
     if not kept or not asked:
         raise SystemExit(f"{kept:,} lines are left to learn from and {len(asked):,} to ask for; both must be above 0.")
     return asked

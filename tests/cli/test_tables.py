@@ -8,7 +8,7 @@ import pytest
 from seqtext.cli import tables
 from seqtext.integrations import table_output
 from seqtext.integrations.columns import COLUMNS
-from seqtext.integrations.table_job import Progress
+from seqtext.integrations.table_job import TableProgress
 from seqtext.tasks import TASKS
 
 COMMANDS = [command for task in TASKS.values() for command in task.commands]
@@ -149,8 +149,8 @@ def test_progress_is_a_line_now_and_then(reviews, seqtext, monkeypatch) -> None:
 def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch) -> None:
     monkeypatch.setattr(sys.stderr.__class__, "isatty", lambda self: True, raising=False)
     shown = tables.RowsShown(to_file=True)
-    shown.show(Progress(250, 1000, 50.0, 15.0))
-    shown.show(Progress(500, 1000, 50.0, 10.0))
+    shown.show(TableProgress(250, 1000, 50.0, 15.0))
+    shown.show(TableProgress(500, 1000, 50.0, 10.0))
     shown.write("a note")
     shown.close()
     bar = capsys.readouterr().err

@@ -20,7 +20,7 @@ from seqtext.cli import tour
 from seqtext.cli.commands import commands
 from seqtext.tour import texts, walk
 from seqtext.tour.layout import WIDTH, command_line, paragraphs, verdict
-from seqtext.tour.steps import CORPORA, FOLDER, STEPS, Step
+from seqtext.tour.steps import CORPORA, FOLDER, STEPS, TourStep
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).parent / "TOUR.md"
@@ -55,7 +55,7 @@ def page(figures: Sequence[str]) -> str:
     return "\n".join(parts)
 
 
-def typed(step: Step) -> list[list[str]]:
+def typed(step: TourStep) -> list[list[str]]:
     """The command lines of a step where nothing was trained yet."""
     places = (("{tour}", FOLDER), ("{corpora}", CORPORA), ("{run}", FOLDER))
     lines = []
@@ -67,7 +67,7 @@ def typed(step: Step) -> list[list[str]]:
     return lines
 
 
-def figure(step: Step) -> str:
+def figure(step: TourStep) -> str:
     """Run a step in the working directory; returns its figure."""
     prepared = walk.prepare(step, Path(FOLDER), Path(CORPORA))
     with (

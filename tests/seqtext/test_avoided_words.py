@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seqtext.avoided_words import AvoidedWords, Place, checked, masked, unmasked
+from seqtext.avoided_words import AvoidedWords, TrieState, checked, masked, unmasked
 from seqtext.errors import InputError
 
 WORDS = AvoidedWords(["sad", "gloom*", "white lie", "naïve", "悪い", "don't", "Straße"])
@@ -79,7 +79,7 @@ def test_like_a_pattern(text: str) -> None:
 @given(LETTERS, st.integers(0, 25))
 def test_in_pieces_as_in_one(text: str, cut: int) -> None:
     words = AvoidedWords(["sad", "gloo*", "a hat"])
-    place = words.read(Place(), text[:cut])
+    place = words.read(TrieState(), text[:cut])
     after = place and words.read(place, text[cut:])
     assert (after is None or words.is_whole(after)) == words.is_in(text)
 

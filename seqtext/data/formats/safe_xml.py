@@ -9,8 +9,8 @@ from seqtext.errors import CorpusError
 from seqtext.extras import needed
 
 
-class Blocks:
-    """Blocks of bytes as the file that a parser reads."""
+class BlockFile:
+    """The file that a parser reads, made of blocks of bytes."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from seqtext.data.formats.safe_xml import Blocks, forget, local, read_xml
+from seqtext.data.formats.safe_xml import BlockFile, forget, local, read_xml
 from seqtext.data.formats.units import SOURCE, TARGET, Unit
 from seqtext.data.lines import Report, place, shown
 from seqtext.data.unpacking import unpacked_blocks
@@ -27,7 +27,7 @@ def read_memory(source: str, wanted: Wanted) -> Iterator[Unit]:
     The report counts further texts in the same language, which are skipped.
     """
     header, number = "", 0
-    for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "TMX", ("start", "end")):
+    for event, element in read_xml(source, BlockFile(unpacked_blocks(source)), "TMX", ("start", "end")):
         name = local(element)
         if event == "start":
             _check_root(source, element, "tmx", "TMX")
@@ -59,7 +59,7 @@ def read_xliff(source: str, _: Wanted) -> Iterator[Unit]:
     Segments that are not to be translated, or not accepted, have a reason.
     """
     first, second, number = SOURCE, TARGET, 0
-    for event, element in read_xml(source, Blocks(unpacked_blocks(source)), "XLIFF", ("start", "end")):
+    for event, element in read_xml(source, BlockFile(unpacked_blocks(source)), "XLIFF", ("start", "end")):
         name = local(element)
         if event == "start":
             _check_root(source, element, "xliff", "XLIFF")

@@ -42,7 +42,7 @@ from seqtext.evaluation.check.texts import TextFaults
 from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
 
 
-class Asked(NamedTuple):
+class CheckRequest(NamedTuple):
     """Describe the check: the task, its kind of corpus, how it is read."""
 
     task: Task
@@ -87,13 +87,13 @@ def check(
             return _check_questions(names, held_names, {"encoding_errors": encoding_errors, "encoding": encoding})
         record = guess_task(names, columns, encoding) if task is None else TASKS[task]
         return _check_rows(
-            Asked(record, kind_for(record), columns, encoding_errors, multi_label, max_length, encoding),
+            CheckRequest(record, kind_for(record), columns, encoding_errors, multi_label, max_length, encoding),
             names,
             held_names,
         )
 
 
-def _check_rows(asked: Asked, names: Sequence[str], held_names: Sequence[str]) -> CheckReport:
+def _check_rows(asked: CheckRequest, names: Sequence[str], held_names: Sequence[str]) -> CheckReport:
     """Check texts, labelled texts or pairs."""
     read = _Reading(asked)
     read.go_through(names)
@@ -115,7 +115,7 @@ class _Reading:
     prints_only: whether only what is needed to find its texts in another corpus is noticed
     """
 
-    def __init__(self, asked: Asked, prints_only: bool = False) -> None:
+    def __init__(self, asked: CheckRequest, prints_only: bool = False) -> None:
         self._asked, self._kind = asked, asked.kind
         self._rows, self._filled = Places(), Places()  # of all rows, of those with a text
         self._prints, self._report = Fingerprints(), Report()
@@ -302,7 +302,7 @@ def _remover(names: Sequence[str]) -> str:
 
 
 def _next_step(
-    asked: Asked, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None, joined: bool
+    asked: CheckRequest, names: Sequence[str], held: Sequence[str], other: Mapping[str, str] | None, joined: bool
 ) -> str:
     """Return the command that trains on the corpus or checks other columns of it."""
     stem = Path(names[0].removeprefix("hf:").partition(":")[0]).name.split(".")[0].strip("-") or "mine"

@@ -36,7 +36,7 @@ class Places:
 
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
-        self._columns = Column(np.int32), Column(np.int32)
+        self._columns = NumberColumn(np.int32), NumberColumn(np.int32)
 
     def add(self, where: str) -> None:
         """Store the place of the next example, as `seqtext.data.lines.place` formats it."""
@@ -51,7 +51,7 @@ class Places:
         return tuple(Place(files[file[number]], int(line[number])) for number in first)
 
 
-class Column:
+class NumberColumn:
     """Collect numbers of one type in compact memory."""
 
     def __init__(self, kind: Any) -> None:

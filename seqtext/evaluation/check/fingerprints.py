@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.characters import WORD, compared_words
-from seqtext.evaluation.check.findings import Column
+from seqtext.evaluation.check.findings import NumberColumn
 from seqtext.storage.learnt import text_hash
 
 #: The likeness from which texts are nearly the same: one word of eighteen is another, or two of forty.
@@ -37,7 +37,7 @@ class Fingerprints:
     def __init__(self) -> None:
         self._hashes, self._others = bytearray(), bytearray()
         self._signatures = bytearray()
-        self._sizes = Column(np.int32)
+        self._sizes = NumberColumn(np.int32)
         self._waiting: list[list[str]] = []
 
     def add(self, text: str, other: str = "") -> None:

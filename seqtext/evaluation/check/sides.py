@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seqtext.evaluation.check.findings import Column, Finding, Places, counted, verb
+from seqtext.evaluation.check.findings import Finding, NumberColumn, Places, counted, verb
 from seqtext.evaluation.check.languages import Languages
 
 _FEWEST = 20  # characters of both sides together, from which their lengths are compared
@@ -23,7 +23,7 @@ class Sides:
         self._places, self._translated = places, translated
         self._equal: list[int] = []
         self._equals = 0
-        self._lengths = Column(np.int32), Column(np.int32)
+        self._lengths = NumberColumn(np.int32), NumberColumn(np.int32)
         self._languages = Languages("source", places), Languages("target", places)
 
     def add(self, number: int, source: str, target: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from seqtext.config import TokenizerConfig, TrainingConfig
 from seqtext.data.sampling import Reservoir
 from seqtext.errors import arguments
-from seqtext.evaluation.check.findings import Column, Finding, Places, counted, verb
+from seqtext.evaluation.check.findings import Finding, NumberColumn, Places, counted, verb
 from seqtext.fields import from_dict
 from seqtext.tasks import Task
 from seqtext.tokenizer import Tokenizer
@@ -79,7 +79,7 @@ class TextFaults:
         self._rows: dict[str, list[int]] = {kind: [] for kind, *_ in _TELLS}
         self._counts = dict.fromkeys([*self._rows, "empty"], 0)
         self._rows["empty"] = []
-        self._lengths = Column(np.int32)
+        self._lengths = NumberColumn(np.int32)
         self._sample: Reservoir[str] = Reservoir(_SAMPLE, np.random.default_rng(seed))
 
     def add(self, number: int, text: str) -> None:

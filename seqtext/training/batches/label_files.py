@@ -20,7 +20,7 @@ from seqtext.data.split import stable_hash
 from seqtext.data.wanted import Wanted
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.networks.classifier import expected_shapes
-from seqtext.networks.hashing import Speller, Terms, ngram_buckets, votes
+from seqtext.networks.hashing import Speller, TermCounts, ngram_buckets, votes
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tasks import CLASSIFY
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
@@ -133,7 +133,7 @@ class LabelFile:
         counted = [self._texts.segment(number) for number in segments.tolist()] if self._config.has_idf else ()
         return label_batch(ids, mask, self.targets(segments), self._config, self._tokenizer, counted)
 
-    def terms(self, speller: Speller, letters: bool) -> Terms:
+    def terms(self, speller: Speller, letters: bool) -> TermCounts:
         """Count the word n-grams of all texts.
 
         letters: count character n-grams, too
@@ -143,7 +143,7 @@ class LabelFile:
             chunks.append(speller.terms([self._texts.segment(number) for number in numbers], letters=letters))
         sizes = np.concatenate([np.diff(chunk.starts) for chunk in chunks])
         buckets, counts = (np.concatenate(numbers) for numbers in zip(*(chunk[1:] for chunk in chunks), strict=True))
-        return Terms(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
+        return TermCounts(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
         """Return the label of some texts, (n,).

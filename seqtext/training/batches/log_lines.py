@@ -43,7 +43,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
     report = Report()
     grouping = grouping_of(config.tokenizer)
     sessions = Sessions(run, request, grouping, report) if grouping.sessions else None
-    lines = Lines.of(request, training, sessions or Records(request, grouping))
+    lines = SplitLines.of(request, training, sessions or Records(request, grouping))
     template_facts: dict[str, Any] = {} if sessions is None else sessions.number(lines)
     config = config._replace(tokenizer=_decided(config.tokenizer, lines.first))
     mask = None if config.tokenizer.tokens == "word" else LogMask.learn(islice(lines.learnt(), MASKED))
@@ -71,7 +71,7 @@ def _decided(config: TokenizerConfig, first: Sequence[str]) -> TokenizerConfig:
 
 
 def _write(
-    run: Run, request: Request, config: RunConfig, lines: "Lines", mask: LogMask | None, report: Report
+    run: Run, request: Request, config: RunConfig, lines: "SplitLines", mask: LogMask | None, report: Report
 ) -> tuple[Counter[str], int]:
     """Write tokenizer and ids; return the held-out lines with their counts, and the number of lines to learn from."""
     texts = (f"{line}\n" for line in lines.learnt(mask))
@@ -87,7 +87,7 @@ def _write(
     return sample, learnt.texts
 
 
-class Lines:
+class SplitLines:
     """Lines of the corpora, split by line number; first: those at their start."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Lines:
         return self._source.noun
 
     @classmethod
-    def of(cls, request: Request, training: TrainingConfig, source: Source) -> "Lines":
+    def of(cls, request: Request, training: TrainingConfig, source: Source) -> "SplitLines":
         """Split the lines of the corpora; hold out at least one.
 
         Raises CorpusError for a single line.

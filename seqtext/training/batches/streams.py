@@ -21,7 +21,7 @@ _LONGEST_LINE = 2_048  # tokens of a sampled line
 _AT_ONCE = 64  # blocks: text is tokenized, and held out, block by block
 
 
-class Window(NamedTuple):
+class StreamWindow(NamedTuple):
     """Window of every row of a stream, as inputs and targets."""
 
     ids: NDArray[np.int64]  # (rows, time) inputs
@@ -153,7 +153,7 @@ class Windows:
         self.time = max(1, min(time, (stream.tokens - 1) // 2))
         self.rows = max(1, min(batch_size // self.time, (stream.tokens - 1) // (self.time + 1)))
 
-    def from_position(self, start: Position) -> Iterator[tuple[Position, Window]]:
+    def from_position(self, start: Position) -> Iterator[tuple[Position, StreamWindow]]:
         """Yield windows endlessly, each with the position after it.
 
         A position holds the pass, the tokens read of each row, and the number of windows so far.
@@ -168,7 +168,7 @@ class Windows:
                 fresh = read == 0
                 read, number = read + time, number + 1
                 here = Position(epoch, read, number) if read < length else Position(epoch + 1)
-                yield here, Window(ids[:, :-1], ids[:, 1:], fresh)
+                yield here, StreamWindow(ids[:, :-1], ids[:, 1:], fresh)
             epoch, read, number = epoch + 1, 0, 0
 
     def epochs(self, position: Position) -> float:

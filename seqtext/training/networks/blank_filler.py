@@ -29,7 +29,7 @@ from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.kernels import cumulative_sums
 from seqtext.training.networks.recurrent import RecurrentStack, reversed_positions
 from seqtext.training.networks.softmax import Candidates, VocabularyLoss
-from seqtext.training.word_vectors import WordVectors
+from seqtext.training.word_vectors import CountedVectors
 
 _BAG_SCALE = 3.0  # the bag divides the sum of its words by about as much
 _COMMON = 1e-4  # of the text: a more frequent word begins with an importance of sqrt(_COMMON / frequency)
@@ -90,7 +90,7 @@ class FillNetwork(nn.Module):
         return self.config.bag and self.config.direction == "both"
 
     @torch.no_grad()
-    def begin_with(self, vectors: WordVectors, counts: NDArray[np.int64]) -> None:
+    def begin_with(self, vectors: CountedVectors, counts: NDArray[np.int64]) -> None:
         """Start as a naive Bayes model of the words around a blank: see `seqtext.training.word_vectors`."""
         frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()  # (vocabulary,)
         self.bias.copy_(frequency.log())

@@ -17,7 +17,7 @@ from seqtext.networks.filters import same
 from seqtext.training.networks.directions import DIRECTIONS
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.kernels import max_pool
-from seqtext.training.networks.pooling import POOLINGS, Attention, Encoded
+from seqtext.training.networks.pooling import POOLINGS, Attention, EncodedTexts
 from seqtext.training.networks.recurrent import RecurrentStack
 
 
@@ -60,7 +60,7 @@ class Encoder(nn.Module):
         """Pool states, (batch, steps, features) → (batch, features · poolings); mask: of the tokens, (batch, time)."""
         real = mask[:, :: self._shortening]  # (batch, steps)
         attention = Attention(self.look, self.looked) if "attention" in self.config.poolings else None
-        encoded = Encoded(states, real, self.ends, attention)
+        encoded = EncodedTexts(states, real, self.ends, attention)
         return torch.cat([POOLINGS[kind](encoded) for kind in self.config.poolings], 1)
 
 

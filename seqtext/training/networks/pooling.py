@@ -19,7 +19,7 @@ class Attention(NamedTuple):
     looked: nn.Parameter  # v, (features,)
 
 
-class Encoded(NamedTuple):
+class EncodedTexts(NamedTuple):
     """Hold the states of some texts and what poolings ask beside them."""
 
     states: Tensor  # (batch, time, features)
@@ -33,7 +33,7 @@ class Encoded(NamedTuple):
         return self.mask.any(1)[:, None]
 
 
-def max_pooling(encoded: Encoded) -> Tensor:
+def max_pooling(encoded: EncodedTexts) -> Tensor:
     """Keep the largest value of each feature: p = max_t h_t (Collobert et al. 2011, arXiv:1103.0398).
 
     (batch, time, features) → (batch, features)
@@ -42,7 +42,7 @@ def max_pooling(encoded: Encoded) -> Tensor:
     return torch.where(real, encoded.states, _LOWEST).amax(1) * encoded.has_tokens
 
 
-def mean_pooling(encoded: Encoded) -> Tensor:
+def mean_pooling(encoded: EncodedTexts) -> Tensor:
     """Average the states of the real tokens: p = 1/n Σ_t h_t (Iyyer et al. 2015, P15-1162).
 
     (batch, time, features) → (batch, features)
@@ -51,7 +51,7 @@ def mean_pooling(encoded: Encoded) -> Tensor:
     return (encoded.states * real).sum(1) / real.sum(1).clamp_min(1)
 
 
-def last_pooling(encoded: Encoded) -> Tensor:
+def last_pooling(encoded: EncodedTexts) -> Tensor:
     """Take the state after everything is read: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
 
     (batch, time, features) → (batch, features)
@@ -59,7 +59,7 @@ def last_pooling(encoded: Encoded) -> Tensor:
     return encoded.ends(encoded.states, encoded.mask) * encoded.has_tokens
 
 
-def attention_pooling(encoded: Encoded) -> Tensor:
+def attention_pooling(encoded: EncodedTexts) -> Tensor:
     """Average the states by attention: p = Σ_t a_t h_t, a = softmax_t(v · tanh(A h_t + b)).
 
     Yang et al. 2016, N16-1174. (batch, time, features) → (batch, features)
@@ -72,7 +72,7 @@ def attention_pooling(encoded: Encoded) -> Tensor:
 
 
 #: The poolings by their names in `seqtext.config.POOLINGS`.
-POOLINGS: dict[str, Callable[[Encoded], Tensor]] = {
+POOLINGS: dict[str, Callable[[EncodedTexts], Tensor]] = {
     "max": max_pooling,
     "mean": mean_pooling,
     "last": last_pooling,

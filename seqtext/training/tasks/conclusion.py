@@ -39,7 +39,7 @@ from seqtext.training.linear import Floats
 from seqtext.training.model_card import KEPT_LINEAR, card, doubt_marks
 from seqtext.training.ngrams import LETTERS, Linear, alone, fit_linear, joined, kept_buckets, scores_of, seconds_to_fit
 from seqtext.training.run import LINEAR, OUT_OF_FOLD
-from seqtext.training.size import Form, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
+from seqtext.training.size import StorageForm, costs, doubt_bytes, facts, fits, model_bytes, shrink, without_doubt
 
 if TYPE_CHECKING:
     from seqtext.training.tasks.classifier import ClassifyTask
@@ -73,7 +73,7 @@ def conclude(task: "ClassifyTask") -> Iterator[tuple[str, str]]:
 
     yields the subject of each step and its result
     """
-    saved, form = read_folder(task.run.folder), Form()
+    saved, form = read_folder(task.run.folder), StorageForm()
     if task.config.blend:
         saved, remark = _blended(task, saved)
         yield "Blend", remark
@@ -223,7 +223,7 @@ def _no_blend(task: "ClassifyTask") -> str:
     return ""
 
 
-def _shrunk(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, Form, str]:
+def _shrunk(task: "ClassifyTask", saved: ModelFolder) -> tuple[ModelFolder, StorageForm, str]:
     """Write the model at the --size asked for; return it, its form, and what the size costs."""
     limit = bytes_of(task.config.size)
     without_table = replace(saved, weights=_network_weights(saved))
@@ -271,7 +271,7 @@ def _measured(task: "ClassifyTask", weights: dict[str, NDArray[np.float32]]) -> 
     return task.evaluate(min(task.held_out_texts, _MEASURED))
 
 
-def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: Form) -> str:
+def _fit_doubt(task: "ClassifyTask", saved: ModelFolder, form: StorageForm) -> str:
     """Fit the table that tells texts unlike those learnt from, and add it to the saved model."""
     if reason := _no_doubt(task):
         return reason

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtext.data.split import HELD_OUT_TEXT
-from seqtext.evaluation.memory import Asked, ask, recital_of
+from seqtext.evaluation.memory import CutLine, cut_line, recital_of
 from seqtext.evaluation.outcomes import Outcomes
 from seqtext.models.language_model import LanguageModel
-from seqtext.networks.language_model import Rows
+from seqtext.networks.language_model import TextRows
 from seqtext.storage.model_folder import ModelFolder, read_folder, write_folder
 from seqtext.storage.recital import KEY as MEMORY
 from seqtext.storage.recital import Recital
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.added_words import extended_weights
-from seqtext.training.batches.streams import Stream, Window, Windows
+from seqtext.training.batches.streams import Stream, StreamWindow, Windows
 from seqtext.training.model_card import card
 from seqtext.training.networks.language_model import LanguageNetwork, State
 from seqtext.training.networks.softmax import Candidates, Sampler
@@ -66,7 +66,7 @@ class LanguageTask(TrainingTask):
         """Start from another model's weights; add rows for the words it lacks."""
         super().start_from(extended_weights(weights, self.tokenizer.texts, self.stream.counts))
 
-    def batches(self, start: Position) -> Iterator[tuple[Position, Window]]:
+    def batches(self, start: Position) -> Iterator[tuple[Position, StreamWindow]]:
         """Yield windows endlessly, each with the position after it."""
         return self.windows.from_position(start)
 
@@ -90,7 +90,7 @@ class LanguageTask(TrainingTask):
             state.append(None if not parts else tuple(parts) if len(parts) > 1 else parts[0])
         self._state = state
 
-    def loss(self, batch: Window, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
+    def loss(self, batch: StreamWindow, moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Compute the summed loss of a window, in nats.
 
         Each process keeps the state of its own rows.
@@ -131,7 +131,7 @@ class LanguageTask(TrainingTask):
         self.network.eval()
         share = 1.0 if texts is None else min(1.0, texts / self.held_out_texts)
         count = self.valid.tokens
-        rows, state = Rows.of(count), self.network.zero()
+        rows, state = TextRows.of(count), self.network.zero()
         if len(rows.starts) > 1:
             preceding = torch.from_numpy(self.valid.at(rows.warm_up())).to(self.device)
             state = self.network.query(preceding, state)[1]
@@ -197,7 +197,7 @@ class LanguageTask(TrainingTask):
         sentence = recital.told()
         return f"{sentence[0].upper()}{sentence[1:]}"
 
-    def _recital(self, model: LanguageModel, learnt: Sequence[Asked], unlearnt: Sequence[Asked]) -> Recital:
+    def _recital(self, model: LanguageModel, learnt: Sequence[CutLine], unlearnt: Sequence[CutLine]) -> Recital:
         """Continue as many lines of each kind as there is time for.
 
         Without a budget of minutes the number is fixed, so that the result does not depend on the machine.
@@ -212,10 +212,10 @@ class LanguageTask(TrainingTask):
                 break
         return recital
 
-    def _lines(self, stream: Stream) -> list[Asked]:
+    def _lines(self, stream: Stream) -> list[CutLine]:
         """Sample lines of a stream that are long enough to be continued, in random order."""
         lines = map(self.tokenizer.decode, stream.random_lines(2 * _MOST_RECITED, self.training.seed))
-        return [asked for line in lines if (asked := ask(line))][:_MOST_RECITED]
+        return [asked for line in lines if (asked := cut_line(line))][:_MOST_RECITED]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
         """Return what the model folder holds with the present weights."""

@@ -7,16 +7,16 @@ import pytest
 
 from builders import Parrot
 from seqtext.errors import CorpusError
-from seqtext.evaluation.blank_filler import Asked, _neighbours, ask
+from seqtext.evaluation.blank_filler import BlankedLine, _neighbours, blanked_lines
 from seqtext.evaluation.evaluate import evaluate
 
 
 def test_asking_takes_one_word_out_and_is_repeatable() -> None:
     lines = [f"the dog number{'x' * k} ran home" for k in range(50)] + ["word", "1 2 3", "has __ blank"]
-    asked = ask(lines, 20, 3)
+    asked = blanked_lines(lines, 20, 3)
     assert len(asked) == 20
-    assert asked == ask(lines, 20, 3)
-    assert asked != ask(lines, 20, 4)
+    assert asked == blanked_lines(lines, 20, 3)
+    assert asked != blanked_lines(lines, 20, 4)
     for number, one in asked.items():
         assert one.text.replace("___", one.answer) == lines[number]
 
@@ -58,7 +58,7 @@ def test_no_question_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_baseline_never_sees_the_asked_line() -> None:
     lines = ["red dog ran", "red dog ran", "red cat ran", "blue owl sat"]
-    asked = {0: Asked("red ___ ran", "dog", "red", "ran"), 3: Asked("blue ___ sat", "owl", "blue", "sat")}
+    asked = {0: BlankedLine("red ___ ran", "dog", "red", "ran"), 3: BlankedLine("blue ___ sat", "owl", "blue", "sat")}
     scores = _neighbours(lines, asked)
     assert scores["top1"] == 0.5  # dog and cat once each, dog first; the owl is in no other line
     assert _neighbours(lines, {3: asked[3]})["top5"] == 0.0

@@ -9,7 +9,7 @@ import pytest
 
 from seqtext import load
 from seqtext.errors import CorpusError, ModelError
-from seqtext.evaluation.memory import ask, measure_memory
+from seqtext.evaluation.memory import cut_line, measure_memory
 from seqtext.models.translator import Translation
 from seqtext.storage.learnt import PATH, LearntWriter
 from seqtext.training.train import train
@@ -110,7 +110,7 @@ def test_a_model_that_writes_no_text_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("count", "given", "back"), [(7, 0, 0), (8, 4, 4), (9, 4, 5), (51, 25, 25), (500, 25, 25)])
 def test_half_of_a_line_is_given_and_no_more_than_25_words(count: int, given: int, back: int) -> None:
     line = " ".join(f"w{number}" for number in range(count))
-    asked = ask(f"{line}!")
+    asked = cut_line(f"{line}!")
     assert (asked is None) is (given == 0)
     if asked:
         assert len(asked.text[: asked.start].split()) == given

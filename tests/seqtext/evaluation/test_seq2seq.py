@@ -11,7 +11,7 @@ from seqtext.errors import ConfigError, CorpusError
 from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.metrics import bleu, chrf, rouge
 from seqtext.evaluation.seq2seq import (
-    Drawn,
+    DrawnPairs,
     evaluate_summarizer,
     evaluate_translator,
     measure_summarizer,
@@ -93,14 +93,14 @@ def test_the_search_is_passed_on() -> None:
 
 def test_rows_are_drawn_at_random_and_kept_in_order() -> None:
     rows = [{"source": str(number), "target": "x"} for number in range(200)]
-    drawn = list(map(int, Drawn.of(iter(rows), 20, 3).sources))
+    drawn = list(map(int, DrawnPairs.of(iter(rows), 20, 3).sources))
     assert len(drawn) == 20
     assert drawn == sorted(set(drawn))
     assert drawn[-1] > 100
-    assert drawn == list(map(int, Drawn.of(rows, 20, 3).sources))
-    assert drawn != list(map(int, Drawn.of(rows, 20, 4).sources))
-    assert Drawn.of(rows, None, 1) == Drawn.of(rows, 200, 1)
-    assert Drawn.of(rows, None, 1).sources == [row["source"] for row in rows]
+    assert drawn == list(map(int, DrawnPairs.of(rows, 20, 3).sources))
+    assert drawn != list(map(int, DrawnPairs.of(rows, 20, 4).sources))
+    assert DrawnPairs.of(rows, None, 1) == DrawnPairs.of(rows, 200, 1)
+    assert DrawnPairs.of(rows, None, 1).sources == [row["source"] for row in rows]
     assert measure_translator(Shouter(), rows, limit=7)["sentences"] == 7  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import pytest
 from builders import random_weights, tokenizer_of, unsaved_model
 from seqtext.config import DIRECTIONS, READERS, FillConfig
 from seqtext.models.blank_filler import BlankFiller
-from seqtext.models.expected_words import Context, ExpectedWords
+from seqtext.models.expected_words import ExpectedWords, GapContext
 from seqtext.models.searched_words import SearchedWords
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.networks.evidence import read_around
@@ -30,7 +30,7 @@ def expected(model: BlankFiller) -> ExpectedWords:
 @pytest.mark.parametrize("cell", READERS)
 def test_a_gap_is_read_as_a_blank_is(cell, direction) -> None:
     model = small("word", cell=cell, direction=direction, bag=direction == "both" and cell != "feedforward")
-    contexts = [Context(PIECES, 5), Context(PIECES, 11), Context(OTHER, 3)]
+    contexts = [GapContext(PIECES, 5), GapContext(PIECES, 11), GapContext(OTHER, 3)]
     found = expected(model)
     queries, bag = found.queries(contexts)
     assert queries.shape == bag.shape == (3, 12)
@@ -45,7 +45,7 @@ def test_a_gap_is_read_as_a_blank_is(cell, direction) -> None:
 
 def test_answers_are_those_of_the_words_in_the_gaps() -> None:
     found = expected(small("word"))
-    contexts = [Context(OTHER, 5), Context(PIECES, 3)]
+    contexts = [GapContext(OTHER, 5), GapContext(PIECES, 3)]
     answers, read = found.answers(contexts)
     rows = found.log_probs(read)
     assert answers.tolist() == [rows[0][found.ids["ran"]], rows[1][found.ids["old"]]]
@@ -54,7 +54,7 @@ def test_answers_are_those_of_the_words_in_the_gaps() -> None:
 
 def test_an_outlook_begins_with_the_answer() -> None:
     found = expected(small("word"))
-    context, wide = Context(OTHER, 3), Context([*OTHER[:-1], " . ", *PIECES[1:]], 3)
+    context, wide = GapContext(OTHER, 3), GapContext([*OTHER[:-1], " . ", *PIECES[1:]], 3)
     _, read = found.answers([context])
     (outlook,) = found.outlooks([context], read, [wide])
     assert outlook.words[0] == "fox"
@@ -68,7 +68,7 @@ def test_an_outlook_begins_with_the_answer() -> None:
 def test_searched_words_are_weighed_by_evidence(kind) -> None:
     model = small(kind)
     found = SearchedWords(model)
-    context, wide = Context(OTHER, 3), Context([*OTHER[:-1], " . ", *PIECES[1:]], 3)
+    context, wide = GapContext(OTHER, 3), GapContext([*OTHER[:-1], " . ", *PIECES[1:]], 3)
     (answer,), read = found.answers([context])
     assert answer == pytest.approx(model.evidence("the ___ ran", "fox")["span"], abs=1e-4)
     (outlook,) = found.outlooks([context], read, [wide])
@@ -82,7 +82,7 @@ def test_searched_words_are_weighed_by_evidence(kind) -> None:
 def test_likeness_is_a_cosine_with_the_answer() -> None:
     model = small("word")
     found = expected(model)
-    context = Context(OTHER, 3)
+    context = GapContext(OTHER, 3)
     (outlook,) = found.outlooks([context], found.answers([context])[1], [context])
     vectors = model.readers.embedding - model.readers.embedding.mean(0)
     fox, other = (vectors[found.ids[word]] for word in ("fox", outlook.words[5]))
@@ -92,12 +92,12 @@ def test_likeness_is_a_cosine_with_the_answer() -> None:
 
 def test_without_a_bag_the_answer_alone_belongs_to_the_topic() -> None:
     found = SearchedWords(small("bpe", bag=False))
-    context = Context(OTHER, 3)
+    context = GapContext(OTHER, 3)
     (outlook,) = found.outlooks([context], np.zeros(1), [context])
     assert (outlook.bag - outlook.frequency).tolist() == pytest.approx([1.0] + [-1.0] * (len(outlook.words) - 1))
 
 
 def test_a_window_has_so_many_words_on_each_side() -> None:
-    assert Context(PIECES, 7).within(1) == Context(["dog", " ", "sat", " ", "by"], 2)
-    assert Context(PIECES, 1).within(1) == Context(["", "the", " ", "old"], 1)
-    assert Context(PIECES, 5).sides == ("the old ", " sat by the door.")
+    assert GapContext(PIECES, 7).within(1) == GapContext(["dog", " ", "sat", " ", "by"], 2)
+    assert GapContext(PIECES, 1).within(1) == GapContext(["", "the", " ", "old"], 1)
+    assert GapContext(PIECES, 5).sides == ("the old ", " sat by the door.")

@@ -27,7 +27,7 @@ from seqtext.models import language_model, writing
 from seqtext.models.language_model import LanguageModel
 from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
-from seqtext.networks.language_model import Rows, expected_shapes
+from seqtext.networks.language_model import TextRows, expected_shapes
 from seqtext.networks.recurrent import run
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
@@ -781,7 +781,7 @@ def test_a_long_text_is_read_as_if_from_end_to_end(cell: str, count: int) -> Non
 
 def test_the_rows_of_a_long_text_cover_every_token_once() -> None:
     for tokens in (1, 31, 32, 33, 1000, 20_000):
-        rows = Rows.of(tokens)
+        rows = TextRows.of(tokens)
         found = np.concatenate([places[inside] for places, inside in rows.windows(rows.length, 64)])
         assert sorted(found.tolist()) == list(range(tokens))
         before = rows.warm_up()

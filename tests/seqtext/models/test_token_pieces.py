@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from seqtext.config import TokenizerConfig
-from seqtext.models.token_pieces import Piece, pieces
+from seqtext.models.token_pieces import TokenPiece, pieces
 from seqtext.tasks import TASKS, resolve
 from seqtext.tokenizer import GLUE, Tokenizer
 
@@ -20,7 +20,7 @@ def model_of(task: str, tokens: str) -> SimpleNamespace:
     return SimpleNamespace(tokenizer=tokenizer, **reads, **sides)
 
 
-def shown(found: list[Piece]) -> list[tuple[str, str, int, int]]:
+def shown(found: list[TokenPiece]) -> list[tuple[str, str, int, int]]:
     return [(one.token, one.text, one.start, one.end) for one in found]
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from seqtext.networks.doubt import TABLE_COLUMNS, Speller, buckets, scores, table_bits, table_shape
+from seqtext.networks.doubt import TABLE_COLUMNS, ByteSpeller, buckets, scores, table_bits, table_shape
 
 BITS = 12
-SPELLER = Speller([b"", b"a", b"bc", b""], np.array([False, False, True, False]), (0, 3))
+SPELLER = ByteSpeller([b"", b"a", b"bc", b""], np.array([False, False, True, False]), (0, 3))
 TABLE = np.random.default_rng(1).normal(size=table_shape(BITS)).astype(np.float32)
 
 

@@ -8,7 +8,7 @@ from seqtext.config import ClassifyConfig
 from seqtext.networks.classifier import expected_shapes, load_encoder
 from seqtext.networks.directions import DIRECTIONS
 from seqtext.networks.encoders import Encoder
-from seqtext.networks.pooling import POOLINGS, Encoded, attention
+from seqtext.networks.pooling import POOLINGS, EncodedTexts, attention
 
 STATES = np.array([[[1, -8], [5, -4], [3, -6]], [[7, 7], [7, 7], [7, 7]]], np.float32)
 MASK = np.array([[True, True, False], [False, False, False]])
@@ -32,7 +32,7 @@ def test_every_pooling_of_the_settings_is_there() -> None:
 def test_numbers_by_hand(kind: str, expected: list[float]) -> None:
     nothing = {"look.weight": np.zeros((2, 2)), "look.bias": np.zeros(2), "looked": np.zeros(2)}
     weights = {f"encoder.{name}": value.astype(np.float32) for name, value in nothing.items()}
-    found = POOLINGS[kind](Encoded(STATES.copy(), MASK, DIRECTIONS["forward"].ends, weights))
+    found = POOLINGS[kind](EncodedTexts(STATES.copy(), MASK, DIRECTIONS["forward"].ends, weights))
     assert np.allclose(found, [expected, [0, 0]])
 
 

@@ -11,7 +11,7 @@ import pytest
 from seqtext.cli.main import main
 from seqtext.errors import ModelError
 from seqtext.server.app import make_app
-from seqtext.server.guard import State
+from seqtext.server.guard import ServerState
 from seqtext.server.limits import Limits
 from seqtext.server.routes import commands
 from seqtext.tasks import TASKS
@@ -338,7 +338,7 @@ def test_models_are_listed_as_openai_does(client) -> None:
 def test_health_says_when_the_server_is_about_to_stop(bundled_models) -> None:
     from servers import Client
 
-    state = State()
+    state = ServerState()
     client = Client(make_app(bundled_models, state=state))
     assert client.get("/health").json["status"] == "ok"
     state.draining = True

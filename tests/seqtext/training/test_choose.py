@@ -15,7 +15,7 @@ from seqtext import tasks
 from seqtext.errors import ConfigError, TrainingError
 from seqtext.storage.model_folder import read_folder
 from seqtext.training import choose as choosing
-from seqtext.training.choice import Choice
+from seqtext.training.choice import RungChoice
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.run import LINEAR, Run
 from seqtext.training.state_files import seal
@@ -103,7 +103,7 @@ def test_the_best_of_all_is_trained_on(corpus: Path, tmp_path: Path) -> None:
     assert config_of(run)["network"]["encoder"] == RUNGS[best.name]["encoder"]
     assert end.metrics["loss"] <= best.loss
     assert not (run / "rungs").exists()
-    assert not Choice.is_open(run)
+    assert not RungChoice.is_open(run)
 
 
 def test_what_was_tried_stays_in_history_config_and_card(corpus: Path, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_killed_at_any_write_while_the_rung_moves_in(
             assert kept(run) == kept(tmp_path / "whole")
         rest.close()
         assert first.step > 0
-        assert not Choice.is_open(run)
+        assert not RungChoice.is_open(run)
         assert Run(run).read_settings()[1] == Run(tmp_path / "whole").read_settings()[1]
     assert number > 8
 
@@ -200,7 +200,7 @@ def test_ctrl_c_in_a_trial_saves_it(corpus: Path, tmp_path: Path) -> None:
     events = train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY)
     with pytest.raises(KeyboardInterrupt):
         press_ctrl_c(events)
-    assert Choice.is_open(tmp_path / "run")
+    assert RungChoice.is_open(tmp_path / "run")
     assert isinstance(list(train("classify", None, tmp_path / "run", resume=True))[-1], Finished)
 
 
@@ -308,13 +308,13 @@ def test_a_damaged_choice_is_told(corpus: Path, tmp_path: Path, change: dict[str
 
 def test_a_choice_with_the_earlier_name_of_a_size_is_read(tmp_path: Path) -> None:
     trial = Tried("gru", 1, {"encoder": "gru"}, {"steps": 9.0}, 0.5, {"accuracy": 1.0}, 2.0, 9, 1234)
-    choice = Choice(("gru", "bag"), "tiny", {}, {}, trials=(trial,))
+    choice = RungChoice(("gru", "bag"), "tiny", {}, {}, trials=(trial,))
     choice.write(tmp_path)
     path = tmp_path / "choice.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"file_bytes"', '"bytes"'), encoding="utf-8")
     facts = json.loads(path.read_text(encoding="utf-8"))
     path.write_bytes(seal(facts))
-    assert Choice.read(tmp_path).trials == choice.trials
+    assert RungChoice.read(tmp_path).trials == choice.trials
 
 
 def test_a_corpus_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_corpus_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
     for _ in range(2):  # the same --run may be typed again
         with pytest.raises(Exception, match=r"wrong\.tsv"):
             list(train("classify", wrong, tmp_path / "run", steps=STEPS, **TINY))
-    assert not Choice.is_open(tmp_path / "run")
+    assert not RungChoice.is_open(tmp_path / "run")
 
 
 def choose_from(monkeypatch: pytest.MonkeyPatch, **rungs: dict[str, Any]) -> None:

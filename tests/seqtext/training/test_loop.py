@@ -15,7 +15,7 @@ from seqtext.training import loop
 from seqtext.training.device import Device
 from seqtext.training.events import Evaluated, Step
 from seqtext.training.loop import Loop
-from seqtext.training.progress import Position, Progress
+from seqtext.training.progress import Position, RunProgress
 
 PATH = Path("state.json")
 
@@ -32,7 +32,7 @@ class FakeTask:
     def __init__(self, texts: int, update: float = 0.5, each: float = 0.01, save: float = 0.2, **training: Any) -> None:
         self.now, self.held_out_texts, self.costs = 100.0, texts, (update, each, save)
         self.training = TrainingConfig(**{"patience": 0, **training})
-        self.progress = Progress()
+        self.progress = RunProgress()
         self.network, self.measured, self.saved = nn.Linear(1, 1), [], 0
         self.losses: Iterator[float] = iter(range(1_000, 0, -1))
         self.settings = SimpleNamespace(training=self.training, _replace=lambda training: SimpleNamespace(to_list=list))
@@ -163,11 +163,11 @@ def test_the_end_comes_when_the_budget_is_spent(learn: Any) -> None:
 
 
 def test_progress_of_an_earlier_version_is_read(learn: Any) -> None:
-    progress = Progress(step=3, texts=7, best=2.5, history=[{"step": 1}])
-    assert Progress.from_dict(progress.to_dict(), PATH) == progress
+    progress = RunProgress(step=3, texts=7, best=2.5, history=[{"step": 1}])
+    assert RunProgress.from_dict(progress.to_dict(), PATH) == progress
     earlier = {name: value for name, value in progress.to_dict().items() if name != "texts"}
-    assert Progress.from_dict(earlier, PATH).texts is None
-    assert Progress.from_dict({**earlier, "best": None}, PATH).best == math.inf
+    assert RunProgress.from_dict(earlier, PATH).texts is None
+    assert RunProgress.from_dict({**earlier, "best": None}, PATH).best == math.inf
 
 
 @pytest.mark.parametrize(("best", "loss"), [(-0.5, 1.5), (-0.75, 1.25), (-0.0, 2.5), (-0.9, math.inf), (1.25, 1.25)])
@@ -177,19 +177,19 @@ def test_a_best_by_score_becomes_the_loss_of_those_weights(best: float, loss: fl
         {"step": 2, "seconds": 1.0, "added": {"steps": 2}}, {"step": 3, "seconds": 1.5, "loss": 1.25, "bleu": 0.75},
         {"step": 4, "seconds": 2.0, "loss": 1.0, "bleu": 0.5},
     ]  # fmt: skip
-    progress = Progress(step=4, best=best, without_gain=2, history=history)
+    progress = RunProgress(step=4, best=best, without_gain=2, history=history)
     progress.best_by_loss()
     assert progress.best == loss
     assert progress.without_gain == (2 if best > 0 else 0)
 
 
 def test_a_best_by_another_score_is_forgotten_where_the_history_lacks_the_loss() -> None:
-    progress = Progress(best=-0.5, without_gain=1, history=[{"step": 1, "loss": 2.5, "macro_f1": 0.5}])
+    progress = RunProgress(best=-0.5, without_gain=1, history=[{"step": 1, "loss": 2.5, "macro_f1": 0.5}])
     progress.best_by_loss("balanced_loss")
     assert (progress.best, progress.without_gain) == (math.inf, 0)
 
 
 def test_a_best_loss_of_nothing_stays() -> None:
-    progress = Progress(best=0.0, without_gain=1, history=[{"step": 1, "loss": 0.5, "top1": 0.0}, {"loss": 0.0}])
+    progress = RunProgress(best=0.0, without_gain=1, history=[{"step": 1, "loss": 0.5, "top1": 0.0}, {"loss": 0.0}])
     progress.best_by_loss()
     assert (progress.best, progress.without_gain) == (0.0, 1)

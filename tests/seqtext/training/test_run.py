@@ -14,7 +14,7 @@ import pytest
 from seqtext.config import FillConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError, ModelError, TrainingError
 from seqtext.training.prepared import Prepared
-from seqtext.training.progress import Position, Progress
+from seqtext.training.progress import Position, RunProgress
 from seqtext.training.request import Request, RunConfig
 from seqtext.training.run import LINEAR, OUT_OF_FOLD, Run
 from seqtext.training.train import train
@@ -260,10 +260,10 @@ def test_a_damaged_report_is_made_again_by_the_hint(run: Run, content: str) -> N
 def test_what_other_texts_scored_is_not_the_best_of_a_changed_corpus(run: Run) -> None:
     prepare(run, "{}")
     run.checkpoint.folder.mkdir()
-    progress = Progress(step=9, best=0.5, without_gain=2, position=Position(1, 2, 3))
+    progress = RunProgress(step=9, best=0.5, without_gain=2, position=Position(1, 2, 3))
     run.checkpoint.pointer.write_text(json.dumps({"slot": "a", "progress": progress.to_dict()}))
     run.accept_data()
-    assert run.progress() == Progress(step=9, position=Position(1))
+    assert run.progress() == RunProgress(step=9, position=Position(1))
 
 
 def test_a_damaged_checkpoint_is_named_before_anything_is_added(run: Run) -> None:

@@ -15,7 +15,7 @@ from seqtext.errors import ConfigError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.networks.classifier import expected_shapes
 from seqtext.training.events import Concluded
-from seqtext.training.size import Form, fits, forms, model_bytes, smallest, tokens_for, without_doubt
+from seqtext.training.size import StorageForm, fits, forms, model_bytes, smallest, tokens_for, without_doubt
 from seqtext.training.train import train
 
 SHAPES = {
@@ -56,7 +56,7 @@ def test_sizes_that_are_none(written: str) -> None:
 
 def test_forms_grow_coarser_as_there_is_less_room() -> None:
     first = [next(forms(SHAPES, 100_000, limit)) for limit in (20_000_000, 6_000_000, 3_000_000, 1_500_000, 600_000)]
-    assert first[0] == Form("fp16", {})
+    assert first[0] == StorageForm("fp16", {})
     assert [form.precision for form in first[1:]] == ["int8"] * 4
     assert first[1].arrays == {"wide.weight": "fp16", "output.weight": "fp16"}
     kept = [form.runs["wide.weight"] for form in first[2:] if form.runs]
@@ -100,7 +100,7 @@ def test_the_smallest_size_is_one_that_some_form_has() -> None:
 
 def test_pruning_keeps_the_largest_rows() -> None:
     table = np.arange(12, dtype=np.float32).reshape(6, 2) - 6
-    pruned = Form(runs={"wide.weight": 2}).pruned({"wide.weight": table, "bias": table})
+    pruned = StorageForm(runs={"wide.weight": 2}).pruned({"wide.weight": table, "bias": table})
     assert pruned["wide.weight"].any(1).tolist() == [True, False, False, False, False, True]
     assert pruned["bias"] is table
 

@@ -11,7 +11,7 @@ from seqtext.errors import TrainingError
 from seqtext.tokenizer import Tokenizer
 from seqtext.training.batches.token_file import TokenFile, TokenWriter
 from seqtext.training.word_vectors import (
-    WordVectors,
+    CountedVectors,
     associations,
     content_words,
     count_pairs,
@@ -137,7 +137,7 @@ def test_company_makes_words_alike(tmp_path: Path) -> None:
 
 def test_saved_vectors_come_back(tmp_path: Path) -> None:
     path = tmp_path / "vectors.safetensors"
-    found = WordVectors(np.eye(3, 2, dtype=np.float32), np.array([1, -1], np.float32), np.array([True, False, True]))
+    found = CountedVectors(np.eye(3, 2, dtype=np.float32), np.array([1, -1], np.float32), np.array([True, False, True]))
     save_vectors(path, found)
     again = load_vectors(path)
     assert all(np.array_equal(left, right) for left, right in zip(found, again, strict=True))

@@ -4,12 +4,12 @@ import pytest
 
 from seqtext.config import TrainingConfig
 from seqtext.data.split import HashSplit
-from seqtext.training.batches.log_lines import Lines, _note, _shuffled
+from seqtext.training.batches.log_lines import SplitLines, _note, _shuffled
 from seqtext.training.request import Request
 
 
-def drawn(share: float, seed: int, also: int = -1) -> Lines:
-    return Lines(Request("anomaly", ()), HashSplit(share, seed), (), also)
+def drawn(share: float, seed: int, also: int = -1) -> SplitLines:
+    return SplitLines(Request("anomaly", ()), HashSplit(share, seed), (), also)
 
 
 def test_the_draw_is_repeatable_and_fair() -> None:

@@ -15,7 +15,7 @@ from seqtext.training.batches.blanks import ALL, FillBatch, make_examples
 from seqtext.training.networks.blank_filler import BAG, LEFT, RIGHT, FillNetwork
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.softmax import draw_candidates
-from seqtext.training.word_vectors import WordVectors
+from seqtext.training.word_vectors import CountedVectors
 from torch_builders import numpy_weights, perturbed
 
 
@@ -190,7 +190,7 @@ def test_counted_vectors_make_a_naive_bayes_model() -> None:
     vectors[words["door"], 1], signs[:2] = 1.0, (1.0, -1.0)
     counts = np.full(tokenizer.size, 5)
     counts[words["door"]] = 50
-    network.begin_with(WordVectors(vectors, signs, np.abs(vectors).sum(1) > 0), counts)
+    network.begin_with(CountedVectors(vectors, signs, np.abs(vectors).sum(1) > 0), counts)
     ids = torch.tensor([[words["fox"], words["fox"]]])
     nothing = torch.zeros(1, dtype=torch.long)
     with torch.no_grad():
