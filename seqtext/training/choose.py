@@ -236,7 +236,7 @@ class Chooser:
     def _rounded(self, amount: float) -> float:
         return math.floor(amount) if self._unit == "steps" else float(f"{amount:.6g}")
 
-    def _amount(self, name: str, number: int, count: int) -> float:
+    def _amount(self, name: str, count: int) -> float:
         """Return the budget of a rung up to the end of a round, with that of the rounds before."""
         each = self.choice.share / self.choice.rounds / count
         before = self.choice.last(name)
@@ -244,7 +244,7 @@ class Chooser:
 
     def _try(self, name: str, number: int, count: int) -> Generator[Event, None, Tried]:
         """Train a rung for its part of a round; return the trial, which is on disk then."""
-        begun, budget = time.monotonic(), {self._unit: self._amount(name, number, count)}
+        begun, budget = time.monotonic(), {self._unit: self._amount(name, count)}
         run = self._place(name)
         known, left_out = candidates(self._task, self.choice.preset, {**self._common(), **budget}, [name])
         tried = Tried(name, number, self._task.rungs[name], budget)

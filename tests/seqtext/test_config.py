@@ -36,8 +36,12 @@ def name_of(value) -> str:
     return value.name if isinstance(value, dataclasses.Field) else value.__name__
 
 
+def shown_name(item) -> str:
+    return item.metadata.get("named") or item.name
+
+
 def flag(item: dataclasses.Field) -> str:
-    return "--" + item.name.replace("_", "-")
+    return "--" + shown_name(item).replace("_", "-")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,8 +88,8 @@ def test_beyond_a_range_nothing_is_accepted(kind, item) -> None:
         if value is not None:
             with pytest.raises(ConfigError) as fault:
                 kind(**{item.name: value})
-            assert fault.value.message == f"{item.name} received {value}; accepted is {span}."
-            assert fault.value.hint == f"{item.name}={good}"
+            assert fault.value.message == f"{shown_name(item)} received {value}; accepted is {span}."
+            assert fault.value.hint == f"{shown_name(item)}={good}"
             assert fault.value.typed()[1] == f"{flag(item)} {good}"
 
 
