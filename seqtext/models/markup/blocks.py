@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from seqtext.models.markup.front_matter import front_matter_parts
 from seqtext.models.markup.inline import ADDRESS, Rules, is_marked, segments
 from seqtext.models.markup.lines import Row, going_on, lines_of, row_of
+from seqtext.models.markup.messages import begins_message
 from seqtext.models.markup.parts import Part, joined
 from seqtext.models.markup.tags import COPIED_BLOCKS, is_block
 from seqtext.models.markup.titles import TITLE, title_parts
@@ -204,9 +205,12 @@ class _Reader:
         html = is_block(self._bodies[start])
         quotes = _quotes(self._lines[start].body)
         end = start + 1
+        signs: tuple[str, ...] = ("<",)
         while end < len(self._lines):
             line, body = self._lines[end].body, self._bodies[end]
-            if not line.strip() or not (html or any(map(str.isalpha, line)) or line.lstrip().startswith("<")):
+            if begins_message(self._lines[end - 1].body):
+                signs = ("<", "}")
+            if not line.strip() or not (html or any(map(str.isalpha, line)) or line.lstrip().startswith(signs)):
                 break
             prefix = line[: len(line) - len(body)]
             if not html and (prefix.strip(" \t>") or _FENCE.match(body) or is_block(body) or self._is_table(end)):

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 
+from seqtext.models.markup.messages import Cut, message_parts
 from seqtext.models.markup.parts import CARRIED, Pair, Part, Point, Segment, joined
 from seqtext.models.markup.tags import spoken_parts
 from seqtext.models.markup.titles import title_parts
@@ -23,10 +24,11 @@ class Builder:
 
     text: the paragraph, with a line feed for each line break
     typed: (start, end) → these characters as typed, with the line breaks' own ends and prefixes
+    cut: cuts the text of a message's case
     """
 
-    def __init__(self, text: str, typed: Callable[[int, int], str]) -> None:
-        self._text, self._typed, self._at = text, typed, 0
+    def __init__(self, text: str, typed: Callable[[int, int], str], cut: Cut) -> None:
+        self._text, self._typed, self._cut, self._at = text, typed, cut, 0
         self._parts: list[Part] = []
         self._reset()
 
@@ -42,6 +44,7 @@ class Builder:
         self._carried: dict[int, str] = {}
         self._breaks: dict[int, str] = {}
         self._escaped: dict[str, list[str]] = {}
+        self._within: dict[str, tuple[Part, ...]] = {}
 
     def take(self, start: int, end: int, kind: str, name: str, number: int) -> None:
         """Take the text before a mark, then the mark.
@@ -75,6 +78,8 @@ class Builder:
         else:
             self._add_word(CARRIED, start, end)
             self._carried[self._length - 1] = literal
+            if kind == "message":
+                self._within[literal] = tuple(message_parts(literal, self._cut))
 
     def parts(self) -> list[Part]:
         """Take the rest of the text; return literals and segments in order."""
@@ -181,7 +186,13 @@ class Builder:
         """End the segment; what holds no letter is a literal, as typed."""
         text = "".join(self._words)
         segment = Segment(
-            text, tuple(self._pairs), tuple(self._points), self._carried, self._breaks, self._entities(text)
+            text,
+            tuple(self._pairs),
+            tuple(self._points),
+            self._carried,
+            self._breaks,
+            self._entities(text),
+            within=self._within,
         )
         if any(map(str.isalpha, text)) or segment.inner:
             self._parts.append(segment)

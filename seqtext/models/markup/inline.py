@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from seqtext.models.markup.builder import Builder
 from seqtext.models.markup.emphasis import Run, matched, run_at
+from seqtext.models.markup.messages import DEEPEST, hidden, messages
 from seqtext.models.markup.nesting import ELEMENT, EMPHASIS, LINK, Pairing, nested
 from seqtext.models.markup.parts import Part
 from seqtext.models.markup.scripts import script_at
@@ -44,18 +45,20 @@ class Rules(NamedTuple):
 
     strict: whether a mark that may be something else is text
     references: normalised labels of the link reference definitions of the whole document
+    messages: how many messages with cases are around the text
     """
 
     kind: str
     strict: bool = False
     references: frozenset[str] = frozenset()
+    messages: int = 0
 
 
 class Token(NamedTuple):
     """An inline mark by itself, from start to end in the paragraph.
 
     kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence), entity,
-    escape, break, image
+    escape, break, image, message
     name: of a tag's element; of an image, the position of the bracket behind its text
     """
 
@@ -102,6 +105,8 @@ class _Scan:
     """Scan a paragraph for marks: `tokens` in order, `pairings` in any."""
 
     def __init__(self, text: str, rules: Rules) -> None:
+        spans = messages(text) if rules.messages < DEEPEST else []
+        text = hidden(text, spans)
         self._text, self._rules = text, rules
         self.tokens: list[Token] = []
         self.pairings: list[Pairing] = []
@@ -112,6 +117,9 @@ class _Scan:
             for match in _BACKTICKS.finditer(text):
                 self._ticks[match.end() - match.start()].append(match.start())
         self._read()
+        self.tokens += [Token("message", start, end) for start, end in spans]
+        if rules.messages:  # where a number stands
+            self.tokens += [Token("carried", *match.span()) for match in re.finditer("#", text)]
         self.pairings += [
             Pairing(delimiters[:2], delimiters[2:], EMPHASIS)
             for delimiters in matched(self._runs)
@@ -276,7 +284,8 @@ def _built(
     for pairing in crossing:
         if pairing.rank != EMPHASIS and not (rules.strict and pairing.rank == ELEMENT):
             items += [(*pairing.opening, "point", "", 0), (*pairing.closing, "point", "", 0)]
-    builder = Builder(text, typed)
+    inside = rules._replace(messages=rules.messages + 1)
+    builder = Builder(text, typed, lambda case, breaks: segments(case, breaks, inside))
     for start, end, kind, name, number in sorted(items):
         builder.take(start, end, kind, name, number)
     return builder.parts()

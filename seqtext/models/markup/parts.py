@@ -79,6 +79,7 @@ class Segment:
     escaped: characters → the HTML entities, or other escapes, that they are written as
     aside: whether it is no running text, but a title, an alternative text or the like
     quote: a translation → as it may stand there, None for as it is
+    within: what is carried and holds text to translate → its parts
     """
 
     text: str
@@ -89,12 +90,13 @@ class Segment:
     escaped: Mapping[str, str] = field(default_factory=dict)
     aside: bool = False
     quote: Callable[[str], str] | None = None
+    within: Mapping[str, tuple[Union[str, "Segment"], ...]] = field(default_factory=dict)
 
     @property
     def inner(self) -> list["Segment"]:
         """List the segments inside its marks, such as an image's text."""
         marks = [pair.parts + pair.closing_parts for pair in self.pairs] + [point.parts for point in self.points]
-        return [part for parts in marks for part in parts if isinstance(part, Segment)]
+        return [part for parts in [*marks, *self.within.values()] for part in parts if isinstance(part, Segment)]
 
 
 Part = str | Segment

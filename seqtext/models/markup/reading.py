@@ -10,7 +10,8 @@ from seqtext.models.markup.tags import is_block
 
 #: What every mark has some of, or stands behind at the beginning of a line.
 _MAY_HOLD = re.compile(
-    r"[*_`<&|\[~]|-->|==|(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)]|\(?[a-z\d]{1,2}\)|!!!|\?{3}\+?)[ \t>]|^---)"
+    r"[*_`<&|\[~]|-->|==|\{\s{0,9}[\w.-]{1,60}\s{0,9},|"
+    r"(?m:^[ \t]*(?:[-+#>•‣◦▪●○]|\d{1,3}[.)]|\(?[a-z\d]{1,2}\)|!!!|\?{3}\+?)[ \t>]|^---)"
 )
 _BREAK = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _CODE = re.compile(r"`+|</?[A-Za-z][^<>]*>|[<>]")

@@ -6,7 +6,7 @@ A mark that encloses several sentences is shared out: each has the half that beg
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from seqtext.data.sentences import Piece, split
@@ -28,7 +28,7 @@ class Sentence:
 
     text: as the translator reads it, with stand-ins for what is carried; all positions are in it
     after: the white space behind it, or the line break there
-    pairs, points, breaks, escaped: as of `Segment`
+    pairs, points, breaks, escaped, within: as of `Segment`
     carried: stand-in → what it stands for
     """
 
@@ -39,6 +39,7 @@ class Sentence:
     breaks: dict[int, str] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
     escaped: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, tuple[str | Segment, ...]] = field(default_factory=dict)
 
     @property
     def is_text(self) -> bool:
@@ -103,7 +104,8 @@ def _shared_out(segment: Segment, starts: Sequence[int]) -> list[Segment]:
         for position, literal in given.items():
             shares[at(position)][position] = literal
     return [
-        Segment(segment.text, pairs[k], points[k], carried[k], breaks[k], segment.escaped) for k in range(len(starts))
+        replace(segment, pairs=pairs[k], points=points[k], carried=carried[k], breaks=breaks[k])
+        for k in range(len(starts))
     ]
 
 
@@ -126,7 +128,7 @@ def _sentence(segment: Segment, start: int, end: int, after: str, last: bool, no
         if (start < mark.place <= end if mark.leans else start <= mark.place < end or (last and mark.place == end))
     ]
     breaks = {place(old): literal for old, literal in segment.breaks.items() if start <= old < end}
-    return Sentence(text, after, pairs, points, breaks, carried, segment.escaped)
+    return Sentence(text, after, pairs, points, breaks, carried, segment.escaped, segment.within)
 
 
 def _read(
@@ -170,6 +172,13 @@ def put_together(
     insertions: position in the answer and the parts to insert there, in order
     shown: a segment inside a mark → its translation
     """
+    carried = {
+        stand_in: "".join(
+            part if isinstance(part, str) else shown(part) for part in sentence.within.get(literal, [literal])
+        )
+        for stand_in, literal in sentence.carried.items()
+    }
+    sentence = replace(sentence, carried=carried)
     written, start = [], 0
     spaces = _spaces(sentence, answer)
     for position, parts in insertions:
