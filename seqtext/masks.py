@@ -220,7 +220,7 @@ NO_MASKS = Masks(())
 def _compiled(pattern: str) -> re.Pattern[str]:
     import regex  # takes 8 ms, so only where something is masked
 
-    # Of a class of its own, with the methods of re.Pattern.
+    # typed as re.Pattern, whose methods it has
     compiled_pattern: re.Pattern[str] = regex.compile(pattern, regex.VERSION1)
     return compiled_pattern
 

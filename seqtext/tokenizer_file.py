@@ -2,7 +2,8 @@
 
 The pipeline around the vocabulary is always ours. The file holds all that `tokenizers` can be told to do: patterns,
 normalizers, truncation, padding, dropout. In a stranger's file any of them may cut texts short, change the answer at
-every call or take forever. So only a file that says what seqtext would have written is accepted.
+every call or take forever. So only a file that says what seqtext would have written is accepted. And json
+takes a third of the time of `tokenizers` to parse a vocabulary of 41,000 words and give their names.
 """
 
 import json
@@ -371,7 +372,7 @@ def _are_spelled(names: Sequence[str]) -> bool:
     None may be empty, too long, or marked as a word's continuation.
     """
     joined = "\n".join(("", *names, ""))
-    between = np.flatnonzero(bytes_of_letters(joined) < 0)  # the line breaks, if there is nothing else
+    between = np.flatnonzero(bytes_of_letters(joined) < 0)  # the line breaks, unless a name holds another character
     if len(between) != len(names) + 1 or "\n##" in joined:
         return False
     lengths = np.diff(between)

@@ -1,4 +1,8 @@
-"""Recognize the dialect of CSV and TSV from a sample: separators, quotes."""
+"""Recognize the dialect of CSV and TSV from a sample: separators, quotes.
+
+csv.Sniffer knows neither the columns that are asked for nor which separator is usual, and takes the e of words for the
+separator of a table with vertical bars and commas.
+"""
 
 import csv
 import io

@@ -81,7 +81,7 @@ def unmarked_encoding(head: bytes) -> str:
     ('utf-16-le', '')
     """
     head = head[:8192]
-    first = head[1::2].count(0) >= head[::2].count(0)  # of the two bytes of a Latin letter, the little end
+    first = head[1::2].count(0) >= head[::2].count(0)  # zeros at odd places: little-endian
     for encoding in ("utf-32-le", "utf-32-be", "utf-16-le" if first else "utf-16-be") if b"\0" in head else ():
         try:
             text = codecs.getincrementaldecoder(encoding)("strict").decode(head)

@@ -79,7 +79,7 @@ class RawLines:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
             where = place(self.source, number)
-            if self._errors == "strict":  # in another encoding, nothing need be written again
+            if self._errors == "strict":  # no hint to convert: the file is answered in its own encoding
                 raise undecodable(where, self.source, error, self.encoding, convertible=False) from error
         text, count = replaced(line, self.encoding)
         self._report.replace(count, where)

@@ -82,7 +82,7 @@ class Grouping(NamedTuple):
                 yield Record(first, "\n".join(parts))
                 parts, size = [], 0
             elif not parts and self.record_start == INDENT:
-                begins(text[:_SEARCHED])  # called for its state: the first line may begin a traceback
+                begins(text[:_SEARCHED])  # for its state alone: the first line may begin a traceback
             first = first if parts else place
             parts.append(text)
             size += len(text)

@@ -44,7 +44,7 @@ class LowestHashes(Generic[T]):
 
     def __init__(self, most: int) -> None:
         self._most, self._size, self._seen = most, 0, 0
-        self._lowest = -(1 << 32)  # the lowest hash so far, which never leaves: negative, as in the heap
+        self._lowest = -(1 << 32)  # the lowest hash so far, whose texts never leave; negative, as in the heap
         self._bound = self._lowest - 1  # the lowest hash that had no room
         self._heap: list[tuple[int, int, int, T]] = []  # the highest hash first: −hash, number, size, text
 
@@ -52,7 +52,7 @@ class LowestHashes(Generic[T]):
         """Offer a text, and return the discarded texts, maybe including it."""
         self._seen += 1
         self._lowest = max(self._lowest, -key)
-        if -key <= self._bound:  # as high as one that had no room
+        if -key <= self._bound:  # a hash as high was discarded, and equal texts stay together
             return [item]
         if self._size >= self._most and self._heap[0][0] == self._lowest == -key:
             return [item]  # nothing but one text, over and over

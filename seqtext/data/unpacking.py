@@ -20,7 +20,7 @@ from seqtext.extras import needed
 BLOCK = 65_536  # bytes read at once
 #: The errors that unpacking a damaged file raises.
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
-_XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it
+_XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it, but a file may ask for 4 GB, by the size of its dictionary
 
 
 def standard_input() -> Any:
@@ -106,7 +106,8 @@ def _xz_blocks(raw: BinaryIO) -> Iterator[bytes]:
             if block:
                 yield block
             data = raw.read(BLOCK) if unpacker.needs_input else b""
-        data = unpacker.unused_data.lstrip(b"\0")  # streams may be padded with zeros
+        # Streams may be padded with zeros; what follows them must not be left out.
+        data = unpacker.unused_data.lstrip(b"\0")
         while not data:
             if not (block := raw.read(BLOCK)):
                 return

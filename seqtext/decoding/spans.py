@@ -125,8 +125,8 @@ def likeliest_first(scores: Array, count: int, taken: NDArray[np.bool_] | None =
 def _block_peaks(scores: Array) -> Array:
     """Compute the largest value of each block: (rows, blocks).
 
-    Values beyond the last whole block are blocks of their own. Partitioning all values, of 41,000 tokens, takes 50 times
-    as long.
+    Values beyond the last whole block are blocks of their own. Partitioning all values of 41,000 tokens takes 50
+    times as long.
     """
     rows, size = scores.shape
     whole = size // _BLOCK

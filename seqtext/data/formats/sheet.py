@@ -53,11 +53,12 @@ class SheetLines:
             if _STRINGS in archive.namelist() and archive.getinfo(_STRINGS).file_size > _STRINGS_LIMIT:
                 message = f"{path} holds more than {_STRINGS_LIMIT >> 20} MB of texts; a smaller workbook is expected."
                 raise CorpusError(message, "save the sheet as .csv")
+            # openpyxl gives either values or formulas; only both together show a formula that has no value.
             modes = (True, False) if _has_formulas(archive) else (True,)
         number = 0
         try:
             with ExitStack() as files:
-                # openpyxl leaves open what it has opened itself, where it fails
+                # Files are opened here, for openpyxl leaves those that it opens open where it fails.
                 opened = [(files.enter_context(open(path, "rb")), mode) for mode in modes]
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -153,5 +154,5 @@ def _refuse_unknown(path: str, values: Sequence[Any], formulas: Sequence[Any]) -
 
 def _csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)  # so that both are quoted in a cell
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # so that \r and \n inside a cell are quoted
     return text.getvalue().removesuffix("\r\n")

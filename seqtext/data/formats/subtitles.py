@@ -77,7 +77,7 @@ def read_cue_pairs(names: Sequence[str], wanted: Wanted) -> Iterator[Values]:
     Cues without a partner are skipped and counted.
     """
     sides = [sorted(read_cues(name, wanted.lines(name), wanted.report), key=lambda cue: cue.start) for name in names]
-    at = [0, 0]  # of each side, the index of the next cue
+    at = [0, 0]  # the index of each side's next cue
     while all(index < len(side) for index, side in zip(at, sides, strict=True)):
         first, second = (side[index] for index, side in zip(at, sides, strict=True))
         longer = max(first.end - first.start, second.end - second.start)
