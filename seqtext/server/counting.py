@@ -4,9 +4,6 @@ Words are counted over the given lines alone, since no model has learnt what is 
 
 The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times, addresses and other
 numbers are masked first, so that they do not make every line new.
-
-The rarity of a word is −log2((c + ½) / n) bits, where c of the other n − 1 lines have it. Times, addresses and other
-numbers are masked first, so that they do not make every line new.
 """
 
 from collections import Counter

@@ -143,9 +143,8 @@ class Guard:
             if scope["method"] == "OPTIONS" and headers.get(b"origin") in self.trust.origins:
                 await _tell(None, sending)
             else:
-                await self.app(
-                    {**scope, "app": self}, receive, sending
-                )  # with an app, Starlette raises faults of routes
+                # With an "app" in its scope, Starlette's router raises HTTPException instead of answering itself.
+                await self.app({**scope, "app": self}, receive, sending)
         except ClientDisconnect:
             pass
         except HTTPException as error:

@@ -123,7 +123,7 @@ def _flat(value: Any) -> tuple[Any, ...]:
 
 
 _UNIT = 50e-6  # seconds, of `seqtext.models.answers.Cost`
-_WRITTEN, _SEARCHED = 8, 80  # for a character that may be written, and for a token that must be searched
+_WRITTEN, _SEARCHED = 8, 80  # for a character that may be written (measured: 400 µs); for a token to be searched
 _MANY, _WIDE = 10, 5  # answers and beams that come at the usual cost
 
 

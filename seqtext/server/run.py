@@ -15,7 +15,7 @@ from seqtext.extras import needed
 from seqtext.server.limits import Limits
 
 with needed("A server"):
-    import httptools  # noqa: F401
+    import httptools  # noqa: F401  # without it, Uvicorn would take another parser than our protocol extends
     import uvicorn
 
     from seqtext.server.app import make_app
@@ -120,7 +120,7 @@ async def _serve(
 def _warm_up(models: Models) -> None:
     """Import what answers need before the first request; models are loaded when they are first needed."""
     with contextlib.suppress(Exception):  # the first request tells it
-        models.by_name  # noqa: B018
+        models.by_name  # noqa: B018  # a property, which looks for the models once
         import seqtext.models.answers  # noqa: F401
 
 
