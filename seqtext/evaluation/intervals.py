@@ -107,7 +107,7 @@ def resampled_sums(sums: Floats) -> Floats:
     """
     count, generator = len(sums), np.random.default_rng(SEED)
     kinds, often = np.unique(sums, axis=0, return_counts=True)
-    if len(kinds) <= _KINDS:  # how often each kind comes is multinomial
+    if len(kinds) <= _KINDS:  # quicker: how often each kind is drawn is multinomial
         return np.asarray(generator.multinomial(count, often / count, RESAMPLES) @ kinds)
     resamples = min(RESAMPLES, max(200, _DRAWN // count))
     at_once = max(1, _AT_ONCE // count)

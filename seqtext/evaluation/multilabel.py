@@ -3,8 +3,6 @@
 Each label is a binary question, p_l = σ(z_l / T), and a text is given the labels whose p_l reaches a threshold. T and
 the threshold are fitted on held-out texts.
 
-Each label is a question of its own, p_l = σ(z_l / T), and a text is given those whose p_l reaches a threshold. T and
-the threshold are fitted on held-out texts.
 """
 
 from collections.abc import Iterable, Sequence

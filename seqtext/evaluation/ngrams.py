@@ -5,11 +5,6 @@ Interpolated Kneser–Ney smoothing (Kneser and Ney 1995) with three discounts f
 
     p(w | h) = (c(h w) − D) / c(h) + keep(h) · p(w | h'),    keep(h) = Σ_w D / c(h),    D depends on c(h w)
 
-Interpolated Kneser–Ney smoothing (Kneser and Ney 1995) with three discounts for each length of a gram (Chen and
-Goodman 1999):
-
-    p(w | h) = (c(h w) − D) / c(h) + keep(h) · p(w | h'),    keep(h) = Σ_w D / c(h),    D depends on c(h w)
-
 h' is h without its first symbol. c counts the longest grams, and those at the start of a text, which nothing can stand
 before; of the others it counts the different symbols seen before them. Below single symbols lies a uniform
 distribution over all that can be written, so that nothing is impossible.
@@ -208,7 +203,7 @@ def _count(ids: NDArray[np.int32], wide: int, order: int) -> tuple[list[NDArray[
         indices[ranked] = np.cumsum(new, dtype=np.int32) - 1
         grams = np.full(len(ids), -1, np.int32)
         grams[1:][longer] = indices
-    counts[0][start] = 0  # never what comes next
+    counts[0][start] = 0  # the start of a text follows nothing
     return keys, counts
 
 

@@ -39,8 +39,6 @@ class Classes:
     """Collect the labels of a corpus, row by row.
 
     several: whether a text may have several
-
-    several: whether a text may have several
     """
 
     def __init__(self, places: Places, several: bool = False) -> None:
