@@ -102,7 +102,7 @@ def anomaly(
         logs.follow(str(file), encoding_errors, lambda some: detector.detect(some, limit), say)
         return
     if any(detector.grouping):
-        from . import sessions  # it imports NumPy, which would slow each command
+        from . import sessions  # imports NumPy, which would slow the start of every command
 
         return sessions.answer(detector, file, lines, sessions.Shown(limit, everything, as_json, show))
     anomalies, seen, unread = 0, 0, answers.Unread("line" if file else "text")
@@ -124,7 +124,7 @@ def _refuse_other(
     texts: tuple[str, ...], file: str | None, accept: str | None, follow: bool, table: tables.TableOptions
 ) -> bool:
     """Tell whether to follow --file; raises UsageFault for what goes with neither --accept nor --follow."""
-    named = file not in (None, "-")  # standard input that was sent is - without being named
+    named = file not in (None, "-")  # "-" is given for standard input that nobody named, too
     if accept is not None and (texts or named or follow):
         received = "--follow" if follow else "--file" if named else "a TEXT"
         raise UsageFault(f"--accept was given with {received}; it answers nothing.", "--accept alarms.log")

@@ -55,7 +55,7 @@ def _answered(batch: list[InputLine], answer: AnswerFunction, blank: bool) -> It
     except InputError:
         if len(batch) == 1:
             with faults_at(batch[0][0]):
-                answer(texts[0])  # of a text by itself, the fault is not named by its index
+                answer(texts[0])  # the fault of a text by itself names no index in a list
                 raise
         for line in batch:
             yield from _answered([line], answer, blank)

@@ -37,7 +37,8 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
         return *explain_dashed(error, error.ctx, arguments), error.exit_code
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
-        named = next((word for word in arguments[:1] if not word.startswith("-")), "")  # what click does not tell
+        # Without a context, click does not tell which command was typed.
+        named = next((word for word in arguments[:1] if not word.startswith("-")), "")
         command = context.command_path if context else f"seqtext {named}".rstrip()
         return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
     debug = f"SEQTEXT_DEBUG=1 seqtext {shlex.join(arguments)}"

@@ -61,7 +61,7 @@ def _lines(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tu
     from seqtext.data.lines import Report, place, read_lines
 
     report = Report()
-    # A piece of a line would be answered as if it were a line, and line n would no longer answer line n.
+    # cut=False: a piece of a long line would have an answer of its own, and answers would not match lines by number.
     lines = read_lines(file, encoding_errors=encoding_errors, encoding=encoding, cut=False, report=report)
     for number, line in lines:
         yield place(file, number), line

@@ -93,7 +93,7 @@ def _write(text: str) -> None:
 
 def note(text: str) -> None:
     """Print a note to stderr; a reader who is gone stops nothing."""
-    if sys.stderr is not None:  # print would turn to stdout
+    if sys.stderr is not None:  # for file=None, print writes to stdout
         with contextlib.suppress(OSError):
             print(visible(text, keep="\n"), file=sys.stderr, flush=True)
 
@@ -101,7 +101,8 @@ def note(text: str) -> None:
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
     text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
-    say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # they stand inside strings
+    # Control characters can stand inside strings only, where JSON has escapes for them.
+    say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -9,7 +9,7 @@ import threading
 import time
 from types import FrameType
 
-TYPE_CHECKING = False  # nothing slow is loaded before Ctrl-C is looked after
+TYPE_CHECKING = False  # typing is slow to import, and Ctrl-C during imports would end in a traceback
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
@@ -28,13 +28,14 @@ _last_words: "Callable[[], str]" = _interrupted
 
 def begin() -> None:
     """Let Ctrl-C end the process with status 130 and no traceback; keep files off the numbers of closed streams."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell has it ignored in the background
+    # A shell has SIGINT ignored by commands in the background, which stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
         sys.unraisablehook = _unraisable
     for number in (0, 1, 2):
         try:
             os.fstat(number)
-        except OSError:  # closed: a library's message would end up in the next file that is opened
+        except OSError:  # closed: the next file opened would get its number, and a library's messages
             os.open(os.devnull, os.O_RDWR)
     _put_off_collection()
 

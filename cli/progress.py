@@ -281,7 +281,7 @@ class Progress:
             self._loss, self._texts = "loss on the training text", "texts"
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         resumed = f"Resumed   after step {event.step:,}\n" if event.step else ""
-        # Where a rung was chosen, it was said what was read, and the rung goes on from its trial.
+        # Where a rung was chosen by trial, what was read has been said, and training continues from the trial.
         before = "" if self._tried else f"{resumed}{_read(event)}\n"
         self.write(
             f"{before}Training  {event.parameters:,} parameters ({output.size(event.file_bytes)} on disk), "

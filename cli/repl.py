@@ -300,7 +300,8 @@ def _loop(session: ReplState, read: Callable[[], str], interactive: bool) -> boo
         except (BrokenPipeError, click.exceptions.Exit):
             raise
         except (KeyboardInterrupt, Exception) as error:
-            if isinstance(error, KeyboardInterrupt) or process.was_pressed():  # a library may have wrapped it
+            # A library may have turned Ctrl-C into another error.
+            if isinstance(error, KeyboardInterrupt) or process.was_pressed():
                 if not interactive:
                     raise
                 process.go_on()
