@@ -1,7 +1,7 @@
 """The anomaly detector: finds unusual lines, and the words that make them unusual.
 
-It has two models of normal lines, both trained on the same lines: a language model, and counts of words. The score of a
-line x is
+It has two models of normal lines, both trained on the same lines: a language model, and counts of words, which alone
+are hard to beat on logs. The score of a line x is
 
     S(x) = Σ_i (−w_i log10 p_i(x) + v_i x_i) + t(x_1),    p_i(x) = (1 + #{held-out lines ≥ x_i}) / (n + 1)
 
