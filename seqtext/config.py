@@ -5,6 +5,7 @@ default is written once.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,11 @@ def _dropout(default: float, where: str) -> Any:
     """Make the field of a dropout; where: a phrase that says where the same units are dropped."""
     text = f"most units dropped, the same ones {where}; none on the first pass"
     return setting(default, text, low=0.0, high=0.95, shapes=False)
+
+
+def _either(names: Sequence[str]) -> str:
+    """List names: "rnn, gru or lstm"."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 _WINDOWS = ", ".join(name for name in READERS if name not in RECURRENT_CELLS)
@@ -184,7 +190,7 @@ class AnomalyConfig(LanguageConfig):
 class Seq2SeqConfig:
     """The encoder–decoder's network."""
 
-    cell: str = setting("lstm", "recurrent cell: rnn, gru or lstm", choices=SEQ2SEQ_CELLS)
+    cell: str = setting("lstm", f"recurrent cell: {_either(SEQ2SEQ_CELLS)}", choices=SEQ2SEQ_CELLS)
     layers: int = setting(1, "recurrent layers, of the encoder and of the decoder", low=1, high=16)
     hidden: int = setting(512, "units of a recurrent layer; half of them read each way", low=2, high=8192)
     embedding: int = setting(256, "size of a token's vector (input and output are tied)", low=1, high=8192)
@@ -270,8 +276,8 @@ class ClassifyConfig:
 
     encoder: str = setting(
         "lstm",
-        "what reads the tokens: bag (ignores their order), feedforward (sees a window of them), convolution, rnn, gru, "
-        "lstm or mingru; none is logistic regression on hashed words and runs, fitted in seconds",
+        "what reads the tokens: bag (ignores their order), feedforward (sees a window of them), convolution, "
+        f"{_either(RECURRENT_CELLS)}; none is logistic regression on hashed words and runs, fitted in seconds",
         choices=(*ENCODERS, "none"),
     )
     layers: int = setting(1, "layers of the encoder", low=1, high=16)

@@ -1,6 +1,7 @@
 """Strategies: a case of each target as plain data, which JSON can hold and `targets` can do again."""
 
 import json
+from dataclasses import Field, fields
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,8 @@ import seeds
 from answers import METHODS
 from edits import KINDS_OF_FILE, Edit, document, value_at
 from hypothesis import strategies as st
+
+from seqtext.config import SamplingConfig, SearchConfig
 
 Case = dict[str, Any]
 Draw = Any
@@ -223,16 +226,27 @@ QUESTIONS = (
 
 _count = st.sampled_from((1, 1, 2, 3, 5, 50, 1000, 0, -1, 2**63, True, None, 1.5, "3"))
 _few = st.sampled_from((1, 1, 1, 2, 3, 0, 7, -1, None))
-_sampling = st.fixed_dictionaries({}, optional={
-    "temperature": st.sampled_from((0.0, 1e-9, 0.5, 1.0, 100.0, -1.0, float("nan"))),
-    "top_k": st.sampled_from((1, 2, 1000, 0, 2**40)), "top_p": st.sampled_from((0.0001, 0.5, 1.0, 0.0)),
-    "min_p": st.sampled_from((0.0, 0.5, 1.0, 2.0)), "repetition_penalty": st.sampled_from((1.0, 1.3, 100.0, 0.0)),
-})  # fmt: skip
-_search = st.fixed_dictionaries({}, optional={
-    "beam": st.sampled_from((1, 2, 5, 20, 0)), "n_best": st.sampled_from((1, 2, 5, 0)),
-    "max_length": st.sampled_from((1, 3, 12, 0)), "min_length": st.sampled_from((0, 1, 9)),
-    "no_repeat": st.sampled_from((0, 1, 2, 3)),
-})  # fmt: skip
+
+
+def _settings(config: type, **values: tuple[float, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """Some fields of a config, with these values, or such as lie at the borders of what is accepted and beside them."""
+
+    def borders(item: Field[Any]) -> tuple[float, ...]:
+        low, high = item.metadata["low"], item.metadata.get("high")
+        return (low, low + 1, low - 1) if high is None else (low, high, (low + high) / 2, low - 1)
+
+    given = {item.name: values.get(item.name) or borders(item) for item in fields(config)}
+    return st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in given.items()})
+
+
+_sampling = _settings(
+    SamplingConfig, temperature=(0.0, 1e-9, 0.5, 1.0, 100.0, -1.0, float("nan")), top_k=(1, 2, 1000, 0, 2**40),
+    top_p=(0.0001, 0.5, 1.0, 0.0), min_p=(0.0, 0.5, 1.0, 2.0), repetition_penalty=(1.0, 1.3, 100.0, 0.0),
+)  # fmt: skip
+_search = _settings(
+    SearchConfig, beam=(1, 2, 5, 20, 0), n_best=(1, 2, 5, 0), max_length=(1, 3, 12, 0), min_length=(0, 1, 9),
+    no_repeat=(0, 1, 2, 3), length_penalty=(0.0, 1.0, -1.0), coverage_penalty=(0.0, 0.5, -1.0),
+)  # fmt: skip
 _short = st.one_of(st.sampled_from(_STRETCHES), st.text(_ALPHABET, max_size=6))
 _OPTIONS: dict[str, Any] = {
     "fill": {"top": _count, "words": _few},
