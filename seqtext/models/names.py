@@ -1,7 +1,9 @@
 """Find names that a translator carries over: those that its vocabulary hardly knows.
 
 Germany is Deutschland and London is Londres: a name that the vocabulary knows, or that other languages are known to
-spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess.
+spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess. A person
+keeps a known name, too: it is read as text and carried only where the translation has it not, since Anna tells more of
+a sentence's grammar than a stand-in does.
 """
 
 import re
@@ -11,6 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
+from seqtext.models.given_names import ALSO_WORDS, GIVEN, SURNAMES
 from seqtext.models.pair_text import side_ids
 from seqtext.models.things import Found, Thing
 from seqtext.tokenizer import Tokenizer
@@ -92,7 +95,26 @@ Southeast Southwest Northeast Northwest
 _USUAL = frozenset(_ENGLISH.split())
 
 
+#: Before a given name: whoever is meant has another name in another language.
+_CROWNED = frozenset(
+    ["King", "Queen", "Prince", "Princess", "Emperor", "Empress", "Pope", "Saint", "St", "Tsar", "Czar", "Duke",
+     "Apostle", "Archangel", "Virgin", "Prophet"]
+)  # fmt: skip
+#: The same behind one: John the Baptist, Elizabeth II.
+_NUMBERED = re.compile(r"(?: [A-Z]\w+)? (?:the [A-Z]|of [A-Z]|[IVX]+\b(?!'))")
+_LISTED = re.compile(r",? (?:and|or|&) |, ")
+_LISTED_BEFORE = re.compile(r"(?:,? (?:and|or|&) |, )\Z")
+_AND = re.compile(r" (?:and|or|&) ")
+#: What stands before a name amid a sentence: a small word that goes with no noun in capitals, the Dean or in Summer.
+_AMID = re.compile(
+    r"(?<![\w'])(?!(?:the|an?|this|that|these|those|my|your|his|her|our|their|its|in|of|no|any|every|each)\b)[a-z]+"
+    r",? \Z"
+)
+_NEAR = 24  # characters before a name that are looked at
+
+
 class _Word(NamedTuple):
+    text: str
     start: int
     end: int
     usual: bool  # no name, or one that is translated
@@ -114,13 +136,18 @@ class Names:
         return Names, (self._tokenizer,)
 
     def __call__(self, text: str) -> Iterator[Found]:
-        """Find runs of names that hold a rare one."""
-        for run in self._runs(text):
-            for usual, words in groupby(run, lambda word: word.usual):
-                names = list(words)
-                if not usual and any(word.rare for word in names):
-                    start, end = names[0].start, names[-1].end
-                    yield Found(start, end, (Thing("name", text[start:end], text[start:end]),))
+        """Find runs of names that hold a rare one, and names of persons.
+
+        Where a text is nothing but names, all are carried: without a sentence, a translator takes them for words.
+        """
+        runs = [run for run in self._runs(text) if run]
+        heads = _heads(text, runs)
+        names = [name for run in runs for name in _names(run, heads)]
+        spans = [(words[0].start, words[-1].end) for words, _ in names]
+        alone = not any(map(str.isalpha, _outside(text, spans)))
+        for (start, end), (_, rare) in zip(spans, names, strict=True):
+            thing = Thing("name", text[start:end], text[start:end])
+            yield Found(start, end, (thing,)) if rare or alone else Found(start, end, (thing.text,), thing, thing)
 
     def _runs(self, text: str) -> Iterator[list[_Word]]:
         """Yield runs of capitalised words with spaces, or particles such as van, between them."""
@@ -133,7 +160,7 @@ class Names:
             if run and not _joins(text[run[-1].end : match.start()]):
                 yield run
                 run = []
-            run.append(_Word(match.start(), match.start() + len(name), usual, rare))
+            run.append(_Word(name, match.start(), match.start() + len(name), usual, rare))
         yield run
 
     def _judged(self, word: str, first: bool, possessive: bool) -> tuple[bool, bool]:
@@ -156,6 +183,66 @@ class Names:
 
     def _pieces(self, word: str) -> int:
         return len(side_ids(word, self._tokenizer))
+
+
+def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
+    """Find where names of persons begin: given names, and words that are names beside another one."""
+    sure, perhaps = set[int](), list[_Word]()
+    for run in runs:
+        for before, word, after in zip([None, *run], run, [*run[1:], None], strict=False):
+            if word.text not in GIVEN and word.text not in ALSO_WORDS:
+                continue
+            crowned = before is not None and before.text in _CROWNED
+            translated = after is not None and after.text in _USUAL - SURNAMES  # Columbus, Caesar
+            if crowned or translated or _NUMBERED.match(text, word.end):
+                continue
+            if (
+                word.text in GIVEN
+                or _is_surname(after, text)
+                or (len(run) == 1 and _AMID.search(text, max(0, word.start - _NEAR), word.start))
+            ):
+                sure.add(word.start)
+            else:
+                perhaps.append(word)
+    ends = {run[-1].end for run in runs if run[-1].rare or any(word.start in sure for word in run)}
+    starts = sure | {run[0].start for run in runs if run[0].rare}
+    if not perhaps or not _AND.search(text):  # Art, Anna said, is long: no list
+        return sure
+    return sure | {word.start for word in perhaps if _is_listed(text, word, starts, ends)}
+
+
+def _is_surname(word: _Word | None, text: str) -> bool:
+    """Tell whether a word makes a given name of the word before it; not in "Will Young come?"."""
+    return word is not None and (word.text in SURNAMES or (word.rare and word.text not in GIVEN)) and text[-1:] != "?"
+
+
+def _is_listed(text: str, word: _Word, starts: set[int], ends: set[int]) -> bool:
+    """Tell whether a word is joined by "and" or a comma to where another name begins or ends."""
+    behind = _LISTED.match(text, word.end)
+    before = _LISTED_BEFORE.search(text, max(0, word.start - _NEAR), word.start)
+    return (behind is not None and behind.end() in starts) or (before is not None and before.start() in ends)
+
+
+def _names(run: list[_Word], heads: set[int]) -> Iterator[tuple[list[_Word], bool]]:
+    """Split a run into names, each with whether it is rare; what is neither rare nor a person's is left out."""
+    inside: list[bool] = []  # whether each word belongs to a person's name
+    for word in run:
+        goes_on = bool(inside) and inside[-1] and (not word.usual or word.text in SURNAMES)
+        inside.append(word.start in heads or goes_on)
+    for usual, group in groupby(zip(run, inside, strict=True), lambda pair: pair[0].usual and not pair[1]):
+        pairs = list(group)
+        words = [word for word, _ in pairs]
+        persons = [word for word, person in pairs if person]
+        if not usual and any(word.rare for word in words):
+            yield words, True
+        elif persons:
+            yield persons, False
+
+
+def _outside(text: str, spans: list[tuple[int, int]]) -> str:
+    """Cut spans from a text."""
+    borders = [0, *(index for span in spans for index in span), len(text)]
+    return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True)) if spans else "a"
 
 
 def _opens(text: str, index: int) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtext.errors import ModelError
+from seqtext.models.given_names import GIVEN
 from seqtext.normalization import FORMS, Form
 from seqtext.tokenizer import Tokenizer
 from seqtext.tokenizer_file import parse, shown
@@ -46,6 +47,8 @@ def usual_case(word: str, tokenizer: Tokenizer, english: bool) -> str:
     """
     small, name = word.lower(), word.capitalize()
     if english and (small == "i" or small.startswith(("i'", "i’"))):
+        return name
+    if english and name in GIVEN:
         return name
     ids = {form: side_ids(form, tokenizer, "read") for form in (small, name, word)}
     fewest = min(map(len, ids.values()))

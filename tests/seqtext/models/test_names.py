@@ -52,8 +52,67 @@ def test_known_names_and_usual_words_are_not(text: str, language: str) -> None:
     assert [one for one in carried(text, language) if one != "Elizabeth"] == []
 
 
+def persons(text: str, language: str = "de") -> list[str]:
+    return [one.kept.text for one in names_of(language)(text) if one.kept]
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Noah told James that Charles Dickens wrote.", ["Noah", "James", "Charles Dickens"]),
+        ("Bill Gates met Mary King and Tom Baker.", ["Bill Gates", "Mary King", "Tom Baker"]),
+        ("Martin Luther King spoke, and Mark Twain wrote.", ["Martin Luther King", "Mark Twain"]),
+        ("Rose, Tom and Grace came to Hope's house.", ["Rose", "Tom", "Grace", "Hope"]),
+        ("I asked Mark about Will.", ["Mark", "Will"]),
+    ],
+)
+def test_persons_keep_their_names(text: str, expected: list[str], language: str) -> None:
+    assert [text[name.start : name.end] for name in names_of(language)(text)] == expected
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mark all as read. Bill the guest. Hope is lost. Will Young people come?",
+        "Art, she said, is long. The Dean saw the Grant in Summer.",
+        "King Charles, Saint Mary, John the Baptist, Elizabeth II and John Paul II.",
+        "Christopher Columbus sailed.",
+        "Grant Access, Hope Street, Roman Empire, San Francisco",
+    ],
+)
+def test_words_saints_and_kings_are_no_persons(text: str, language: str) -> None:
+    assert persons(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Noah", ["Noah"]),
+        ("Charles Dickens.", ["Charles Dickens"]),
+        ("Mary Jones, Amy, Steve Jobs", ["Mary Jones", "Amy", "Steve Jobs"]),
+        ('"Peter"', ["Peter"]),
+    ],
+)
+def test_a_text_of_names_alone_is_carried(text: str, expected: list[str]) -> None:
+    assert (carried(text), persons(text)) == (expected, [])
+
+
 def test_long_texts_take_time_linear_in_their_length() -> None:
-    for part in ("Ab", "Krzysztof ", "A'", "A-b", '"', "Wiśniewski van ", "É"):
+    for part in (
+        "Ab",
+        "Krzysztof ",
+        "A'",
+        "A-b",
+        '"',
+        "Wiśniewski van ",
+        "É",
+        "Mark and ",
+        "Tom, ",
+        "Tom and Art, ",
+        "Anna Mary Rose ",
+    ):
         began = time.perf_counter()
         carried(part * (20_000 // len(part)))
         assert time.perf_counter() - began < 1.5, part

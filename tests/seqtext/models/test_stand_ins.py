@@ -1,5 +1,6 @@
 """What is carried over comes through, and what is lost is flagged: by made-up translators, and bundled ones."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from seqtext.models.flags import Flag
 from seqtext.models.glossary import checked, finder
 from seqtext.models.source_text import Prepared
 from seqtext.models.stand_ins import Carried, StandIns, read_kinds
+from seqtext.models.things import Finder, Found, Thing
 from seqtext.models.translator import Translator
 from seqtext.storage.catalog import load
 
@@ -33,8 +35,8 @@ class Made:
         found = [self._answer(one.text, once) for one in sources]
         return [[(text, -float(k)) for k, text in enumerate([one] if isinstance(one, str) else one)] for one in found]
 
-    def carry(self, *texts: str, kinds: Any = None, **options: Any) -> list[Carried]:
-        stand_ins = StandIns(ALL if kinds is None else kinds, "de")
+    def carry(self, *texts: str, kinds: Any = None, names: Finder | None = None, **options: Any) -> list[Carried]:
+        stand_ins = StandIns(ALL if kinds is None else kinds, "de", names)
         sources = [Prepared(text, lambda answer: answer) for text in texts]
         return [best[0] for best in stand_ins.carry(sources, self.ask, **options)]
 
@@ -44,6 +46,22 @@ def test_what_is_carried_is_read_as_stand_ins_and_put_back() -> None:
     (found,) = made.carry("AB-12 costs $1,000.50 at x@example.org.")
     assert made.read == [["\ue001 costs \ue002 at \ue003."]]
     assert found == ("AB-12 kostet 1.000,50\u00a0$ at x@example.org.", 0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("first", "expected", "rounds"),
+    [
+        ("Emily schläft.", "Emily schläft.", 1),
+        ("Emilia schläft.", "Emily schläft.", 2),
+        ("Leider.", "Emily schläft.", 2),
+    ],
+)
+def test_a_person_is_read_as_text_and_carried_where_the_name_is_lost(first: str, expected: str, rounds: int) -> None:
+    name = Thing("name", "Emily", "Emily")
+    made = Made(lambda text, once: text.replace("sleeps", "schläft") if once else first)
+    (found,) = made.carry("Emily sleeps.", names=lambda text: [Found(0, 5, ("Emily",), name, name)])
+    assert found[::2] == (expected, ())
+    assert made.read == [["Emily sleeps."], ["\ue011 sleeps."]][:rounds]
 
 
 def test_a_sentence_that_has_all_is_not_asked_again() -> None:
@@ -263,6 +281,23 @@ def test_bundled_translators_know_what_their_settings_say() -> None:
         assert read_kinds(model.settings) == ALL
         for one in (*map(chr, range(0xE001, 0xE009)), *map(chr, range(0xE011, 0xE019))):
             assert len(model.source_tokenizer.encode(f" {one}").ids) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_of_persons_come_through_bundled_translators(language: str) -> None:
+    alone = ["Noah", "Charles Dickens.", "Anne Frank", "Peter!", "Mary Jones, Emily"]
+    assert [
+        best[0].text.replace("\u202f", "").replace(" !", "!") for best in bundled(language).translate(alone)
+    ] == alone
+    lists = {
+        "Noah, Layla, Fatima and Olivia came.": ["Noah", "Layla", "Fatima", "Olivia"],
+        "James told Joseph that Nkechi was ill.": ["James", "Joseph", "Nkechi"],
+        "Mia, Ahmed, Eoin and Ngozi came.": ["Mia", "Ahmed", "Eoin", "Ngozi"],
+        "We invited Charles, Cynthia and Sven.": ["Charles", "Cynthia", "Sven"],
+    }
+    for (text, names), (best,) in zip(lists.items(), bundled(language).translate(list(lists)), strict=True):
+        missing = [name for name in names if not re.search(rf"\b{name}\b", best.text)]
+        assert missing == [], (text, best)
 
 
 def test_a_glossary_of_a_bundled_translator() -> None:
