@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqtext.characters import compared_words
 from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
 from seqtext.models.lexrank import select
 from seqtext.models.markup.reading import plain_of
@@ -12,6 +13,8 @@ from seqtext.models.markup.reading import plain_of
 _MARKS = re.compile('["“”„«»]')
 _BEFORE = " \t\n\u00a0\u202f([{—–-"  # what stands before a mark that opens a quotation
 _STOPPED = re.compile(r"[.!?…:;,。！？।؟։។][\"'“”’»«)\]}]*$")
+
+_BEGINNING, _FEWEST = 10_000, 20  # characters that are looked at, and words of a text that can be judged
 
 
 class Summary(NamedTuple):
@@ -103,6 +106,16 @@ def fits(summary: str, source: str) -> bool:
     """Tell whether a summary fits: no longer than its source, with words."""
     words = count_words(source)
     return len(summary) <= len(" ".join(source.split())) and min(1, words) <= count_words(summary) <= words
+
+
+def repeats_words(text: str) -> bool:
+    """Tell whether a text repeats so few words that it tells nothing.
+
+    At most one in 25 of its first 500 words is new; in prose, every second or third is. A score by n-grams cannot tell,
+    because each n-gram of a usual word is usual.
+    """
+    words = compared_words(text[:_BEGINNING])[:500]
+    return len(words) >= _FEWEST and len(set(words)) * 25 <= max(len(words), 50)
 
 
 def fitting(summaries: Sequence[Summary], source: str, sentences: int, max_words: int | None) -> list[Summary]:

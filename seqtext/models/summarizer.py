@@ -17,7 +17,7 @@ from seqtext.models.markup.reading import plain_of
 from seqtext.models.pair_text import side_ids
 from seqtext.models.seq2seq import Seq2Seq, first_words
 from seqtext.models.source_text import CAPITALS, SIGNS, Prepared, has_letters, in_small_letters, shouts
-from seqtext.models.summaries import Summary, fitting, quote
+from seqtext.models.summaries import Summary, fitting, quote, repeats_words
 
 _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 
@@ -103,9 +103,12 @@ class Summarizer(Seq2Seq):
     ) -> list[list[Summary]]:  # fmt: skip
         """Summarise by the network; an unusual document by its sentences, where they are asked for."""
         texts = [plain_of(text) or text for text in texts]
-        odd = self._unusual([self._read_ids(text) for text in texts]) if self.doubt else [False] * len(texts)
+        odd = [False] * len(texts)
+        if self.doubt:
+            marked = self._unusual([self._read_ids(text) for text in texts])
+            odd = [unusual or repeats_words(text) for unusual, text in zip(marked, texts, strict=True)]
         summaries: dict[int, list[Summary]] = {}
-        for index in (index for index, marked in enumerate(odd) if marked and sentences):
+        for index in (index for index, unusual in enumerate(odd) if unusual and sentences):
             short = quote(texts[index], None, sentences or 1, max_words, unusual=True)
             if not self.avoided(avoid).is_in(short.text):
                 summaries[index] = [short]

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from seqtext.data.sentences import count_words
-from seqtext.models.summaries import Summary, fits, fitting, quote, quoted
+from seqtext.models.summaries import Summary, fits, fitting, quote, quoted, repeats_words
+from seqtext.storage.catalog import load
 
 TEXTS = [
     "A boat.",
@@ -96,3 +97,23 @@ def test_what_is_no_summary_is_left_out_and_where_none_is_left_the_source_answer
     assert (found.text, found.shortened, found.extracted, found.unusual) == ("The ferry left the", True, True, True)
     signs = [Summary("…", 0.0, 0, 0)]
     assert fitting(signs, "…", 3, None) == signs
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 3000, "yes no " * 40, "La la LA " * 9, "The committee met on Monday. " * 100, "哈" * 50]
+)
+def test_a_text_of_a_few_words_again_and_again_is_noticed(text: str) -> None:
+    assert repeats_words(text)
+
+
+@pytest.mark.parametrize("text", ["word " * 19, "", *TEXTS])
+def test_short_and_usual_texts_do_not_repeat_words(text: str) -> None:
+    assert not repeats_words(text)
+
+
+@pytest.mark.parametrize("text", ["word " * 3000, "the " * 1000, "The committee met on Monday. " * 100])
+def test_the_bundled_summarizer_quotes_what_repeats_itself(text: str) -> None:
+    (best,) = load("summarize-en", "summarize").summarize(text, extract_unusual=1)
+    assert best.unusual
+    assert best.extracted
+    assert best.text in " ".join(text.split())
