@@ -9,6 +9,7 @@ from functools import cache, partial
 
 from seqtext.masks import Masks
 from seqtext.models.dates import dates, times
+from seqtext.models.hyphenated import hyphenated
 from seqtext.models.measures import SYMBOL, TENS, has_unit
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
 from seqtext.models.things import Finder, Found, Thing, one_thing
@@ -25,7 +26,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     finders: list[Finder | None] = [terms, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
-            partial(kind, language=language) for kind in (dates, _phones, _amounts, times, _ranges, _codes, _numbers)
+            partial(kind, language=language)
+            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
         signs = partial(_relations, language=language)
         finders = [_strange, _addresses, _placeholders, _smileys, signs, terms, *figures, _emoji, _brackets, names]
@@ -39,7 +41,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     return sorted(taken)
 
 
-_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|[a-z]{2}[A-Z]")
+_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|[a-z]{2}[A-Z]|[a-z]-[a-z]{3}")
 _CENTS = r"\d{1,3}(?:\.\d{3})*,\d\d(?!\d)"  # 1.299,00 and 12,50, as others than the English write amounts
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "₩": "won", "₽": "roubles"}

@@ -78,7 +78,7 @@ def test_what_stays_text(text: str) -> None:
 
 
 def test_a_figure_before_a_hyphen_is_carried_alone() -> None:
-    (found,) = find("A 10-year-old boy.", "de")
+    (found,) = find("A 10-year-old dusty boy.", "de")
     assert (found.start, found.end) == (2, 4)
 
 

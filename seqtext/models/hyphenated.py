@@ -1,0 +1,72 @@
+"""Find English amounts with hyphens, and read them as a translator knows them.
+
+A 10-kilometre race stays English in a translation, and a 10-year-old boy sings with kings. Behind their noun the same
+amounts are words that a translator has learnt: a race of 10 kilometres, a boy of 10 years.
+"""
+
+import re
+from collections.abc import Iterator
+
+from seqtext.models.function_words import FUNCTION_WORDS
+from seqtext.models.things import Found, Thing
+
+_NUMBER = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|"
+    r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+)
+_PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
+_UNITS = (
+    "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
+    "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story"
+)
+_AMOUNT = re.compile(
+    rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?P<number>{_NUMBER})-(?P<unit>{_UNITS})(?P<old>-old)?"
+    r"(?: (?P<noun>[a-z]{3,20}))?(?![\w-]|['’])"
+)
+_MEASURED = """
+agreement apartment baby ban boat book bottle boy break breaks bridge brother building call car cat child children
+church climb company concert contract course daughter deal delay delays dog drive essay exam film flat flight
+friend game girl girls holiday house hole house interview journey kid lecture lesson letter loan man match meeting
+mother movie novel pass plan play pool programme project race report ride road room run sentence shift sister son
+song speech stay student table tank tour tree trip truck turn vacation video visit wait walk wall war week wife
+woman workout
+"""
+#: Nouns that are certain to be what is measured, whatever comes behind.
+_NOUNS = frozenset(_MEASURED.split())
+_HELPED = ("de", "fr")
+_FOLLOWING = re.compile(r" ?(\w*)")
+_VERB = re.compile(r"(?:s|ed)$")
+
+
+def hyphenated(text: str, language: str) -> Iterator[Found]:
+    """Find amounts with hyphens before a noun, such as "a 5-minute walk".
+
+    language: the code of the target language, "de" or "fr": of other ones it is not known that this helps
+    """
+    if language not in _HELPED:
+        return
+    for match in _AMOUNT.finditer(text):
+        noun, end = match["noun"] or "", match.end()
+        alone = noun in FUNCTION_WORDS or _ends_phrase(text, end)
+        if noun in _NOUNS or (noun and noun not in FUNCTION_WORDS and alone and not _VERB.search(noun)):
+            named = noun
+        elif match["old"] and alone:  # a verb comes, or nothing: the 10-year-old sings
+            named, end = "child" if _is_small(match["number"]) else "person", match.start("noun") - 1 if noun else end
+        else:
+            continue
+        unit = _PLURALS.get(match["unit"], f"{match['unit']}s")
+        article = f"{match['article'][0]}{'n' * (named[0] in 'aeiou')} " if match["article"] else ""
+        number: str | Thing = match["number"]
+        if number[0].isdigit():
+            number = Thing("number", match["number"], match["number"])
+        yield Found(match.start(), end, (f"{article}{named} of ", number, f" {unit}"))
+
+
+def _ends_phrase(text: str, index: int) -> bool:
+    """Tell whether no further noun follows: the text ends, or a sign or a function word comes."""
+    following = _FOLLOWING.match(text, index)
+    return following is None or not following[1] or following[1].lower() in FUNCTION_WORDS
+
+
+def _is_small(number: str) -> bool:
+    return not number.isdigit() or int(number) < 14

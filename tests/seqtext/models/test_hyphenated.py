@@ -1,0 +1,83 @@
+"""Amounts with hyphens are read behind their noun."""
+
+from functools import cache
+
+import pytest
+
+from seqtext.models.carried import find
+from seqtext.models.hyphenated import hyphenated
+from seqtext.models.things import Thing
+from seqtext.models.translator import Translator
+from seqtext.storage.catalog import load
+
+
+def read(text: str) -> str:
+    """What a translator would read, figures in brackets."""
+    written, end = "", 0
+    for stretch in find(text, "de"):
+        parts = (f"[{part.back}]" if isinstance(part, Thing) else part for part in stretch.parts)
+        written, end = f"{written}{text[end : stretch.start]}{''.join(parts)}", stretch.end
+    return written + text[end:]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is a 5-minute walk.", "It is a walk of [5] minutes."),
+        ("A 10-year-old boy sings.", "A boy of [10] years sings."),
+        ("The 10-year-old sings.", "The child of [10] years sings."),
+        ("The 40-year-old was here.", "The person of [40] years was here."),
+        ("We took a three-day trip.", "We took a trip of three days."),
+        ("An 8-hour shift, a 6-foot wall", "A shift of [8] hours, a wall of [6] feet"),
+        ("A 12-minute egg is hard.", "An egg of [12] minutes is hard."),
+        ("A 2.5-kilometre race", "A race of [2.5] kilometres"),
+    ],
+)
+def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a 5-minute coffee break",  # minutes of a break, not of coffee
+        "a 10-year-old's bike",
+        "a 10-year-old boy's bike",
+        "a 10-year-old golden retriever",
+        "a 10-year-old tired boy",
+        "10-year-olds sing",
+        "a twenty-five-year-old man",
+        "a two-part plan",
+        "at $5-page rates",
+        "10-minute.",
+    ],
+)
+def test_what_is_not_certain_stays_as_typed(text: str) -> None:
+    assert list(hyphenated(text, "de")) == []
+
+
+def test_nothing_is_turned_round_for_other_languages() -> None:
+    assert list(hyphenated("a 5-minute walk", "")) == []
+
+
+@cache
+def translator(language: str) -> Translator:
+    model = load(f"translate-en-{language}", "translate")
+    assert isinstance(model, Translator)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("language", "units"),
+    [("de", ["Jahre", "Minuten", "Kilometer", "Liter"]), ("fr", ["ans", "minutes", "kilomètres", "litres"])],
+)
+def test_no_unit_stays_english(language: str, units: list[str]) -> None:
+    texts = [
+        "A 10-year-old boy sings.",
+        "It is a 5-minute walk.",
+        "She ran a 10-kilometre race.",
+        "He bought a 2-litre bottle.",
+    ]
+    for (best,), unit in zip(translator(language).translate(texts), units, strict=True):
+        assert unit in best.text
+        assert best.flags == ()
