@@ -13,7 +13,7 @@ from seqtext.models.hyphenated import hyphenated
 from seqtext.models.measures import SYMBOL, TENS, has_unit
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
 from seqtext.models.things import Finder, Found, Thing, one_thing
-from seqtext.models.written_forms import write_amount, write_number, write_ordinal
+from seqtext.models.written_forms import write_amount, write_number, write_ordinal, write_words
 
 
 def find(text: str, language: str, names: Finder | None = None, terms: Finder | None = None) -> list[Found]:
@@ -27,7 +27,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
-            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers)
+            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers, _in_words)
         ]
         signs = partial(_relations, language=language)
         finders = [_strange, _addresses, _placeholders, _smileys, signs, terms, *figures, _emoji, _brackets, names]
@@ -72,6 +72,12 @@ _FIGURE = re.compile(
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_IN_WORDS = re.compile(
+    rf"(?<![\w-])(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_ONES)})(?![\w-]| (?:{TENS})\b)",
+    re.IGNORECASE,
+)
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")
 _RELATION = "(?:<->|[<>]=?|[!=]=|[-=]>|<-|[≤≥≠≈←→])"
 _OPERAND = rf"(?:[A-Za-z]|[-−]?{_NUMBER})"
@@ -200,3 +206,12 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
         yield Found(*match.span(), (match[0],), kept._replace(text=match[0]) if ordinal else None, kept)
     for match in _DECADE.finditer(text):
         yield Found(*match.span(), (match[0],), kept=Thing("number", match[0], match[1]))
+
+
+def _in_words(text: str, language: str) -> Iterator[Found]:
+    """Find numbers such as twenty-five, which stay text unless the translation has another number."""
+    for match in _IN_WORDS.finditer(text):
+        number = 10 * (_TENS.index(match["tens"].lower()) + 2) + _ONES.index(match["ones"].lower()) + 1
+        if written := write_words(number, language):
+            thing = Thing("number", match[0], written)
+            yield Found(*match.span(), (match[0],), thing, thing)

@@ -90,7 +90,10 @@ class Reading(NamedTuple):
             if match[0] in stray:
                 return ""
             thing = self.things[match[0]][1]
-            first = thing.kind == "term" and not answer[: match.start()].strip()
+            words = thing.kind == "term" or (
+                thing.kind == "number" and thing.back.islower() and thing.back != thing.text
+            )
+            first = words and not answer[: match.start()].strip()
             stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[match.end() : match.end() + 1]
             written = thing.back[:-1] if stops_twice else thing.back
             return written[:1].upper() + written[1:] if first else written

@@ -16,6 +16,8 @@ class Thing(NamedTuple):
 
     def count(self, answer: str) -> int:
         """Count how often a text holds it intact."""
+        if self.kind == "number" and not any(map(str.isdigit, self.text)):
+            return _count(self.back, self.kind, answer.lower())
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
@@ -60,7 +62,7 @@ def one_thing(span: re.Match[str] | tuple[int, int], text: str, kind: str, back:
 
 
 def _count(text: str, kind: str, answer: str) -> int:
-    """Count a text in another, not inside a word; a name also in the genitive."""
+    """Count a text in another, not inside a word; a name also in the genitive, vingt et un also as vingt et une."""
     before = r"(?<!\w)" if text[:1].isalnum() else ""
-    after = ("s?" if kind == "name" else "") + (r"(?!\w)" if text[-1:].isalnum() else "")
+    after = {"name": "s?", "number": "e?"}.get(kind, "") + (r"(?!\w)" if text[-1:].isalnum() else "")
     return len(re.findall(before + re.escape(text) + after, answer, re.IGNORECASE if kind == "term" else 0))

@@ -300,6 +300,15 @@ def test_names_of_persons_come_through_bundled_translators(language: str) -> Non
         assert missing == [], (text, best)
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("de", ["Fünfundzwanzig", "siebenunddreißig"]), ("fr", ["Vingt-cinq", "trente-sept"])],
+)
+def test_bundled_translators_keep_numbers_in_words(language: str, expected: list[str]) -> None:
+    found = bundled(language).translate(["Twenty-five people came.", "She is thirty-seven years old."])
+    assert all(word in best.text and not best.flags for (best,), word in zip(found, expected, strict=True)), found
+
+
 def test_a_glossary_of_a_bundled_translator() -> None:
     text = "The invoice is on the table."
     (plain,), (found,) = (

@@ -2,7 +2,16 @@
 
 import pytest
 
-from seqtext.models.written_forms import MONTHS, count_number, mend, write_amount, write_date, write_number, write_time
+from seqtext.models.written_forms import (
+    MONTHS,
+    count_number,
+    mend,
+    write_amount,
+    write_date,
+    write_number,
+    write_time,
+    write_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +105,14 @@ def test_figures_are_found_whatever_separates_them(number: str, answer: str, cou
 
 def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
     assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
+
+
+def test_numbers_from_21_to_99_in_words() -> None:
+    words = {
+        "de": {21: "einundzwanzig", 36: "sechsunddreißig", 77: "siebenundsiebzig", 99: "neunundneunzig", 40: None},
+        "fr": {21: "vingt et un", 71: "soixante et onze", 72: "soixante-douze", 81: "quatre-vingt-un", 90: None,
+               91: "quatre-vingt-onze", 97: "quatre-vingt-dix-sept", 99: "quatre-vingt-dix-neuf"},
+        "es": {25: None},
+    }  # fmt: skip
+    for language, of in words.items():
+        assert {number: write_words(number, language) for number in of} == of
