@@ -23,14 +23,27 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     last, since a word of an address or a term is no name
     returns stretches in order, without overlaps
     """
-    finders: list[Finder | None] = [terms, names]
+    words = partial(_in_words, language=language)
+    finders: list[Finder | None] = [terms, words, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
-            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers, _in_words)
+            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers)
         ]
         signs = partial(_relations, language=language)
-        finders = [_strange, _addresses, _placeholders, _smileys, signs, terms, *figures, _emoji, _brackets, names]
+        finders = [
+            _strange,
+            _addresses,
+            _placeholders,
+            _smileys,
+            signs,
+            terms,
+            *figures,
+            words,
+            _emoji,
+            _brackets,
+            names,
+        ]
     taken: list[Found] = []
     holds = bytearray(len(text))
     for finder in filter(None, finders):
@@ -74,8 +87,16 @@ _FIGURE = re.compile(
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+#: Numbers from six on by their English words; those below come through, or become words such as both.
+_NUMBERS = {
+    **{word: number for number, word in enumerate((*_ONES[5:], *_TEENS), 6)},
+    **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
+    **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
+}
 _IN_WORDS = re.compile(
-    rf"(?<![\w-])(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_ONES)})(?![\w-]| (?:{TENS})\b)",
+    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})"
+    rf"|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))})(?![\w-]| (?:{TENS})\b)",
     re.IGNORECASE,
 )
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")
@@ -209,9 +230,8 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
 
 
 def _in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers such as twenty-five, which stay text unless the translation has another number."""
+    """Find numbers in words such as twenty-five, which stay text unless the translation has another number."""
     for match in _IN_WORDS.finditer(text):
-        number = 10 * (_TENS.index(match["tens"].lower()) + 2) + _ONES.index(match["ones"].lower()) + 1
-        if written := write_words(number, language):
+        if written := write_words(_NUMBERS[match[0].lower()], language):
             thing = Thing("number", match[0], written)
             yield Found(*match.span(), (match[0],), thing, thing)

@@ -171,13 +171,24 @@ _ORDINAL_STEMS: Mapping[str, str] = {
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
 
-#: By language, the tens from twenty on, and the numbers that are said with them.
+#: By language, the tens from twenty on, and the numbers below.
 _TENS: Mapping[str, tuple[str, ...]] = {
     "de": ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"),
     "fr": ("vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"),
 }
 _SMALL: Mapping[str, tuple[str, ...]] = {
-    "de": ("", "eins", *_WORDS["de"].split()),
+    "de": (
+        "",
+        "eins",
+        *_WORDS["de"].split(),
+        "dreizehn",
+        "vierzehn",
+        "fünfzehn",
+        "sechzehn",
+        "siebzehn",
+        "achtzehn",
+        "neunzehn",
+    ),
     "fr": (
         "",
         "un",
@@ -194,19 +205,23 @@ _SMALL: Mapping[str, tuple[str, ...]] = {
 
 
 def write_words(number: int, language: str) -> str | None:
-    """Write a number from 21 to 99 in words; None for round ones, and in a language whose words are not known.
+    """Write a number from 1 to 99 in words; None in a language whose words are not known.
 
     >>> write_words(25, "de"), write_words(77, "fr"), write_words(25, "")
     ('fünfundzwanzig', 'soixante-dix-sept', None)
     """
-    tens, ones = divmod(number, 10)
-    if language not in _TENS or not ones:
+    if language not in _TENS:
         return None
+    if number < len(_SMALL[language]):
+        return _SMALL[language][number]
+    tens, ones = divmod(number, 10)
+    ten = _TENS[language][tens - 2]
     if language == "de":
-        return f"{'ein' if ones == 1 else _SMALL['de'][ones]}und{_TENS['de'][tens - 2]}"
-    ones += 10 * (tens in (7, 9))  # soixante-douze, quatre-vingt-douze
-    joint = " et " if ones in (1, 11) and tens < 8 else "-"
-    return f"{_TENS['fr'][tens - 2]}{joint}{_SMALL['fr'][ones]}"
+        return f"{'ein' if ones == 1 else _SMALL['de'][ones]}und{ten}" if ones else ten
+    ones += 10 * (tens in (7, 9))  # soixante-dix, quatre-vingt-douze
+    if not ones:
+        return f"{ten}s" if tens == 8 else ten
+    return f"{ten}{' et ' if ones in (1, 11) and tens < 8 else '-'}{_SMALL['fr'][ones]}"
 
 
 def count_words(number: str, text: str, language: str) -> int:

@@ -302,10 +302,15 @@ def test_names_of_persons_come_through_bundled_translators(language: str) -> Non
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("de", ["Fünfundzwanzig", "siebenunddreißig"]), ("fr", ["Vingt-cinq", "trente-sept"])],
+    [
+        ("de", ["Fünfundzwanzig", "siebenunddreißig", "Dreizehn"]),
+        ("fr", ["Vingt-cinq", "trente-sept", "Treize"]),
+    ],
 )
 def test_bundled_translators_keep_numbers_in_words(language: str, expected: list[str]) -> None:
-    found = bundled(language).translate(["Twenty-five people came.", "She is thirty-seven years old."])
+    found = bundled(language).translate(
+        ["Twenty-five people came.", "She is thirty-seven years old.", "Thirteen cars came."]
+    )
     assert all(word in best.text and not best.flags for (best,), word in zip(found, expected, strict=True)), found
 
 

@@ -107,12 +107,14 @@ def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
     assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
 
 
-def test_numbers_from_21_to_99_in_words() -> None:
-    words = {
-        "de": {21: "einundzwanzig", 36: "sechsunddreißig", 77: "siebenundsiebzig", 99: "neunundneunzig", 40: None},
-        "fr": {21: "vingt et un", 71: "soixante et onze", 72: "soixante-douze", 81: "quatre-vingt-un", 90: None,
-               91: "quatre-vingt-onze", 97: "quatre-vingt-dix-sept", 99: "quatre-vingt-dix-neuf"},
-        "es": {25: None},
-    }  # fmt: skip
-    for language, of in words.items():
-        assert {number: write_words(number, language) for number in of} == of
+@pytest.mark.parametrize(
+    ("language", "numbers"),
+    [
+        ("de", {17: "siebzehn", 21: "einundzwanzig", 36: "sechsunddreißig", 40: "vierzig", 99: "neunundneunzig"}),
+        ("fr", {21: "vingt et un", 71: "soixante et onze", 72: "soixante-douze", 80: "quatre-vingts"}),
+        ("fr", {81: "quatre-vingt-un", 90: "quatre-vingt-dix", 91: "quatre-vingt-onze", 97: "quatre-vingt-dix-sept"}),
+        ("es", {25: None}),
+    ],
+)
+def test_numbers_in_words(language: str, numbers: dict[int, str | None]) -> None:
+    assert {number: write_words(number, language) for number in numbers} == numbers
