@@ -11,9 +11,10 @@ from seqtext.masks import Masks
 from seqtext.models.dates import dates, times
 from seqtext.models.hyphenated import hyphenated
 from seqtext.models.measures import SYMBOL, TENS, has_unit
+from seqtext.models.number_words import numbers_in_words
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
 from seqtext.models.things import Finder, Found, Thing, one_thing
-from seqtext.models.written_forms import write_amount, write_number, write_ordinal, write_words
+from seqtext.models.written_forms import write_amount, write_number, write_ordinal
 
 
 def find(text: str, language: str, names: Finder | None = None, terms: Finder | None = None) -> list[Found]:
@@ -23,7 +24,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     last, since a word of an address or a term is no name
     returns stretches in order, without overlaps
     """
-    words = partial(_in_words, language=language)
+    words = partial(numbers_in_words, language=language)
     finders: list[Finder | None] = [terms, words, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
@@ -85,20 +86,6 @@ _FIGURE = re.compile(
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-#: Numbers from six on by their English words; those below come through, or become words such as both.
-_NUMBERS = {
-    **{word: number for number, word in enumerate((*_ONES[5:], *_TEENS), 6)},
-    **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
-    **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
-}
-_IN_WORDS = re.compile(
-    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})"
-    rf"|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))})(?![\w-]| (?:{TENS})\b)",
-    re.IGNORECASE,
-)
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")
 _RELATION = "(?:<->|[<>]=?|[!=]=|[-=]>|<-|[≤≥≠≈←→])"
 _OPERAND = rf"(?:[A-Za-z]|[-−]?{_NUMBER})"
@@ -227,11 +214,3 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
         yield Found(*match.span(), (match[0],), kept._replace(text=match[0]) if ordinal else None, kept)
     for match in _DECADE.finditer(text):
         yield Found(*match.span(), (match[0],), kept=Thing("number", match[0], match[1]))
-
-
-def _in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers in words such as twenty-five, which stay text unless the translation has another number."""
-    for match in _IN_WORDS.finditer(text):
-        if written := write_words(_NUMBERS[match[0].lower()], language):
-            thing = Thing("number", match[0], written)
-            yield Found(*match.span(), (match[0],), thing, thing)

@@ -1,4 +1,4 @@
-"""Find English amounts with hyphens, and read them as a translator knows them.
+"""Find English amounts with hyphens, and put them behind their noun.
 
 A 10-kilometre race stays English in a translation, and a 10-year-old boy sings with kings. Behind their noun the same
 amounts are words that a translator has learnt: a race of 10 kilometres, a boy of 10 years.

@@ -159,7 +159,7 @@ def _with_prepositions(text: str, written: str, words: Mapping[str, str]) -> str
 
 
 #: By language, small numbers as words, from 2 on; and the stems of ordinals, from 1 on.
-_WORDS: Mapping[str, str] = {
+WORDS: Mapping[str, str] = {
     "en": "two three four five six seven eight nine ten eleven twelve",
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
     "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
@@ -169,59 +169,6 @@ _ORDINAL_STEMS: Mapping[str, str] = {
     "fr": "premi (?:deuxi|second) troisi quatri cinqui sixi septi huiti neuvi dixi onzi douzi",
 }
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
-
-
-#: By language, the tens from twenty on, and the numbers below.
-_TENS: Mapping[str, tuple[str, ...]] = {
-    "de": ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"),
-    "fr": ("vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"),
-}
-_SMALL: Mapping[str, tuple[str, ...]] = {
-    "de": (
-        "",
-        "eins",
-        *_WORDS["de"].split(),
-        "dreizehn",
-        "vierzehn",
-        "fünfzehn",
-        "sechzehn",
-        "siebzehn",
-        "achtzehn",
-        "neunzehn",
-    ),
-    "fr": (
-        "",
-        "un",
-        *_WORDS["fr"].split(),
-        "treize",
-        "quatorze",
-        "quinze",
-        "seize",
-        "dix-sept",
-        "dix-huit",
-        "dix-neuf",
-    ),
-}
-
-
-def write_words(number: int, language: str) -> str | None:
-    """Write a number from 1 to 99 in words; None in a language whose words are not known.
-
-    >>> write_words(25, "de"), write_words(77, "fr"), write_words(25, "")
-    ('fünfundzwanzig', 'soixante-dix-sept', None)
-    """
-    if language not in _TENS:
-        return None
-    if number < len(_SMALL[language]):
-        return _SMALL[language][number]
-    tens, ones = divmod(number, 10)
-    ten = _TENS[language][tens - 2]
-    if language == "de":
-        return f"{'ein' if ones == 1 else _SMALL['de'][ones]}und{ten}" if ones else ten
-    ones += 10 * (tens in (7, 9))  # soixante-dix, quatre-vingt-douze
-    if not ones:
-        return f"{ten}s" if tens == 8 else ten
-    return f"{ten}{' et ' if ones in (1, 11) and tens < 8 else '-'}{_SMALL['fr'][ones]}"
 
 
 def count_words(number: str, text: str, language: str) -> int:
@@ -237,7 +184,7 @@ def count_words(number: str, text: str, language: str) -> int:
         ways = [rf"{stems[value - 1]}\w*"] if 0 < value <= len(stems) else []
         ways += [rf"{_roman(value)}(?:e|è|ème|er|re)s?"] if language == "fr" and value < 100 else []
     else:
-        words = _WORDS.get(language, "").split()
+        words = WORDS.get(language, "").split()
         ways = [words[int(number) - 2]] if number.isdigit() and 0 <= int(number) - 2 < len(words) else []
     return len(re.findall(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", text, re.IGNORECASE)) if ways else 0
 

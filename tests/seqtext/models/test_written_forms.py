@@ -10,7 +10,6 @@ from seqtext.models.written_forms import (
     write_date,
     write_number,
     write_time,
-    write_words,
 )
 
 
@@ -105,16 +104,3 @@ def test_figures_are_found_whatever_separates_them(number: str, answer: str, cou
 
 def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
     assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
-
-
-@pytest.mark.parametrize(
-    ("language", "numbers"),
-    [
-        ("de", {17: "siebzehn", 21: "einundzwanzig", 36: "sechsunddreißig", 40: "vierzig", 99: "neunundneunzig"}),
-        ("fr", {21: "vingt et un", 71: "soixante et onze", 72: "soixante-douze", 80: "quatre-vingts"}),
-        ("fr", {81: "quatre-vingt-un", 90: "quatre-vingt-dix", 91: "quatre-vingt-onze", 97: "quatre-vingt-dix-sept"}),
-        ("es", {25: None}),
-    ],
-)
-def test_numbers_in_words(language: str, numbers: dict[int, str | None]) -> None:
-    assert {number: write_words(number, language) for number in numbers} == numbers

@@ -1,0 +1,88 @@
+"""Find English numbers in words, and write them in other languages.
+
+A translator that has seldom read a number in words writes another one in its place, which nobody notices.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from seqtext.models.measures import TENS
+from seqtext.models.things import Found, Thing
+from seqtext.models.written_forms import WORDS
+
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+#: Numbers from six on by their English words; those below come through, or become words such as both.
+_NUMBERS = {
+    **{word: number for number, word in enumerate((*_ONES[5:], *_TEENS), 6)},
+    **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
+    **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
+}
+_IN_WORDS = re.compile(
+    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})"
+    rf"|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))})(?![\w-]| (?:{TENS})\b)",
+    re.IGNORECASE,
+)
+#: By language, the tens from twenty on, and the numbers below.
+_WRITTEN_TENS: Mapping[str, tuple[str, ...]] = {
+    "de": ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"),
+    "fr": ("vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"),
+}
+_SMALL: Mapping[str, tuple[str, ...]] = {
+    "de": (
+        "",
+        "eins",
+        *WORDS["de"].split(),
+        "dreizehn",
+        "vierzehn",
+        "fünfzehn",
+        "sechzehn",
+        "siebzehn",
+        "achtzehn",
+        "neunzehn",
+    ),
+    "fr": (
+        "",
+        "un",
+        *WORDS["fr"].split(),
+        "treize",
+        "quatorze",
+        "quinze",
+        "seize",
+        "dix-sept",
+        "dix-huit",
+        "dix-neuf",
+    ),
+}
+
+
+def write_words(number: int, language: str) -> str | None:
+    """Write a number from 1 to 99 in words; None in a language whose words are not known.
+
+    >>> write_words(25, "de"), write_words(77, "fr"), write_words(25, "")
+    ('fünfundzwanzig', 'soixante-dix-sept', None)
+    """
+    if language not in _WRITTEN_TENS:
+        return None
+    if number < len(_SMALL[language]):
+        return _SMALL[language][number]
+    tens, ones = divmod(number, 10)
+    ten = _WRITTEN_TENS[language][tens - 2]
+    if language == "de":
+        return f"{'ein' if ones == 1 else _SMALL['de'][ones]}und{ten}" if ones else ten
+    ones += 10 * (tens in (7, 9))  # soixante-dix, quatre-vingt-douze
+    if not ones:
+        return f"{ten}s" if tens == 8 else ten
+    return f"{ten}{' et ' if ones in (1, 11) and tens < 8 else '-'}{_SMALL['fr'][ones]}"
+
+
+def numbers_in_words(text: str, language: str) -> Iterator[Found]:
+    """Find numbers in words, from six to ninety-nine.
+
+    They stay text unless the translation has another number; language: the code of the target language
+    """
+    for match in _IN_WORDS.finditer(text):
+        if written := write_words(_NUMBERS[match[0].lower()], language):
+            thing = Thing("number", match[0], written)
+            yield Found(*match.span(), (match[0],), thing, thing)
