@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ _SECONDS = 600  # longest that a command may take
 # What the clock decides, in what is printed and in the files of a run.
 _TIMES = (
     (r'("(?:seconds|evaluation_seconds|tokens_per_second)": )[-+\d.e]+', r"\g<1>0"),
+    (r'("check": )"[0-9a-f]{32}"', r'\g<1>""'),  # the digest of a state that holds such times
     (r"(?m)^ *\d+%  step .*\n", ""),  # comes when a second has passed
     (r"(?m)^ *(?:\d+ s|[\d:]+)(?=  step )", "#"),
     (r"\bin (?:\d+ s|\d+(?::\d\d)+)(?=[:\n])", "in #"),
@@ -123,9 +125,22 @@ def written(place: Path, version: Version) -> dict[str, str]:
         for path in sorted(Path(folder, name) for name in names):
             data = path.read_bytes()
             known = path.suffix in (".json", ".jsonl", ".md", ".txt")
-            text = timeless(data.decode()) if known else f"sha256 {hashlib.sha256(data).hexdigest()}\n"
+            text = timeless(data.decode()) if known else digest(path, data)
             found[path.relative_to(place).as_posix()] = placeless(text, version)
     return found
+
+
+def digest(path: Path, data: bytes) -> str:
+    """The SHA-256 of a file; of arrays their header is sorted first, because safetensors orders its metadata by chance.
+
+    >>> rows = [b'{"__metadata__":{"a":"1","b":"2"}}', b'{"__metadata__":{"b":"2","a":"1"}}']
+    >>> len({digest(Path("x.safetensors"), len(row).to_bytes(8, "little") + row) for row in rows})
+    1
+    """
+    if path.suffix == ".safetensors":
+        end = 8 + int.from_bytes(data[:8], "little")
+        data = json.dumps(json.loads(data[8:end]), sort_keys=True).encode() + data[end:]
+    return f"sha256 {hashlib.sha256(data).hexdigest()}\n"
 
 
 def placeless(text: str, version: Version) -> str:
