@@ -56,7 +56,7 @@ def no_panic(fault: Callable[[BaseException], SeqtextError]) -> Iterator[None]:
 # The pipelines
 
 
-def cut_words(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.PreTokenizer:
+def word_cutter(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.PreTokenizer:
     """Make the cutter of texts into words, stand-ins, punctuation and white space.
 
     Each is written in the byte-level alphabet. keep_space: whether white space is kept or dropped
@@ -73,7 +73,7 @@ def cut_words(*, keep_space: bool, masks: Masks = NO_MASKS) -> pre_tokenizers.Pr
 
 
 def _cut_pieces(masks: Masks) -> pre_tokenizers.PreTokenizer:
-    """Make a cutter like `cut_words`, but a single space stays with the word after it."""
+    """Make a cutter like `word_cutter`, but a single space stays with the word after it."""
     whole = f" ?{masks.stand_ins}|" if masks else ""
     cut = pre_tokenizers.Split(Regex(f"{whole} ?{TOKEN_WORD}| ?(?:{TOKEN_REST})|{TOKEN_SPACE}"), "isolated")
     return pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
@@ -95,7 +95,7 @@ def empty_backend(tokens: str, masks: Masks = NO_MASKS) -> Backend:
     if tokens == "char":
         backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
     else:
-        backend.pre_tokenizer = cut_words(keep_space=True, masks=masks) if tokens == "word" else _cut_pieces(masks)
+        backend.pre_tokenizer = word_cutter(keep_space=True, masks=masks) if tokens == "word" else _cut_pieces(masks)
         backend.decoder = decoders.ByteLevel()
     return backend
 
@@ -108,10 +108,10 @@ def make_backend(tokens: str, ids: dict[str, int], masks: Masks = NO_MASKS) -> B
 def with_words_cut(backend: Backend, *, keep_space: bool, masks: Masks = NO_MASKS) -> Backend:
     """Make another pipeline of the word kind with the same vocabulary.
 
-    keep_space, masks: as for `cut_words`
+    keep_space, masks: as for `word_cutter`
     """
     other = Backend(backend.model)
-    other.pre_tokenizer, other.decoder = cut_words(keep_space=keep_space, masks=masks), backend.decoder
+    other.pre_tokenizer, other.decoder = word_cutter(keep_space=keep_space, masks=masks), backend.decoder
     return other
 
 

@@ -10,7 +10,7 @@ from tokenizers import models, pre_tokenizers, trainers
 from seqtext.config import TokenizerConfig
 from seqtext.errors import InputError
 from seqtext.masks import Masks
-from seqtext.tokenizer_file import SPECIALS, cut_words, empty_backend, first_names, make_backend, no_panic
+from seqtext.tokenizer_file import SPECIALS, empty_backend, first_names, make_backend, no_panic, word_cutter
 
 _PIECE = 16_384  # characters of a text that a trainer is given at once
 _BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
@@ -46,7 +46,7 @@ def frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) 
     They are written in the byte-level alphabet. config: how many at most, and how often each must occur
     """
     counter = Backend(models.WordLevel(unk_token="<unk>"))
-    counter.pre_tokenizer = cut_words(keep_space=False, masks=masks)
+    counter.pre_tokenizer = word_cutter(keep_space=False, masks=masks)
     trainer = trainers.WordLevelTrainer(
         vocab_size=config.vocab_size, min_frequency=config.min_count, show_progress=False
     )

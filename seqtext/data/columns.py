@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqtext.data.labels import is_marked, normal_label
+from seqtext.data.labels import normal_label, read_indicator
 from seqtext.errors import CorpusError, arguments
 
 #: What joins the texts of several columns: a line break, so that a title and a body stay a line each, no sentence runs
@@ -83,7 +83,7 @@ def marked_labels(where: str, names: Sequence[str], cells: Sequence[object]) -> 
     """
     labels: list[object] = []
     for name, cell in zip(names, cells, strict=True):
-        marked = is_marked(cell)
+        marked = read_indicator(cell)
         if marked is None and (not isinstance(cell, str) or _is_figure(cell)):
             raise CorpusError(
                 f"{where}: the column {name!r:.60} holds {cell!r:.40}; of a label that is a column, 0 or 1 (true or "

@@ -13,7 +13,7 @@ from seqtext.data.columns import JOIN
 from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.documents import read_document
 from seqtext.data.formats.registry import TEXTS, format_of, kind_of
-from seqtext.data.label_rows import counted, join_labels, refuse_marks, rows_or_guess
+from seqtext.data.label_rows import counted_labels, join_labels, refuse_marks, rows_or_guess
 from seqtext.data.labels import NULL_WORDS
 from seqtext.data.lines import LINE_LIMIT, Report, place, read_lines, shown
 from seqtext.data.paragraphs import join_paragraphs, watch_width
@@ -138,7 +138,7 @@ def read_labelled(
     )
     optional = ("label",) if unlabelled or several else ()
     rows = from_all(existing_names(sources), partial(_rows, optional=optional, several=several), wanted)
-    return counted(rows, wanted.report)
+    return counted_labels(rows, wanted.report)
 
 
 def read_placed(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from seqtext.data.columns import JOIN, LABEL_NAMES, TEXT_NAMES
 from seqtext.data.formats.registry import format_of
-from seqtext.data.labels import is_list, is_marked
+from seqtext.data.labels import is_list, read_indicator
 from seqtext.data.lines import Report
 from seqtext.data.pipes import can_be_read_again
 from seqtext.data.tables import read_table
@@ -75,7 +75,7 @@ def _distinct(cells: Sequence[str]) -> int:
 
 def _are_marks(cells: Sequence[str]) -> bool:
     """Tell whether all cells mean yes or no, as in an indicator column."""
-    found = {is_marked(cell) for cell in cells}
+    found = {read_indicator(cell) for cell in cells}
     return None not in found and True in found
 
 

@@ -11,7 +11,7 @@ from seqtext.data.wanted import MissingColumn, Values, Wanted, text_of
 from seqtext.errors import CorpusError, arguments, nearest
 
 
-def counted(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple[str, str]]:
+def counted_labels(rows: Iterable[Mapping[str, str]], report: Report) -> Iterator[tuple[str, str]]:
     """Yield normalized labels and texts, counting label cells."""
     normal: dict[str, str] = {}
     for row in rows:

@@ -272,10 +272,10 @@ def null_labels(labels: Iterable[str]) -> list[str]:
     return sorted(label for label in labels if label.lower() in _NULLS or label in NULL_WORDS)
 
 
-def is_marked(cell: object) -> bool | None:
+def read_indicator(cell: object) -> bool | None:
     """Read a cell of an indicator column as yes or no; None if neither.
 
-    >>> is_marked("1"), is_marked(""), is_marked("late")
+    >>> read_indicator("1"), read_indicator(""), read_indicator("late")
     (True, False, None)
     """
     if cell is None:

@@ -12,7 +12,7 @@ from seqtext.data.lines import place, shown
 from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.raw_lines import RawLines
 from seqtext.data.records import read_object
-from seqtext.data.row_batches import Item, RowBatch, in_batches, named
+from seqtext.data.row_batches import Item, RowBatch, in_batches, named_place
 from seqtext.data.wanted import Wanted, answerable_text, text_of
 from seqtext.errors import CorpusError
 
@@ -66,7 +66,7 @@ class ObjectTable:
                 yield Item(where, "", error, "{}")
                 continue
             self._refuse_reserved(where, data)
-            where = named(where, value_or_none(data, names[1])) if len(names) > 1 else where
+            where = named_place(where, value_or_none(data, names[1])) if len(names) > 1 else where
             try:
                 text = self._value(where, data)
                 yield Item(where, answerable_text(where, field, text, self._wanted), None, line)

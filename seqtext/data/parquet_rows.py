@@ -10,7 +10,7 @@ from seqtext.data.encodings import refuse_packed
 from seqtext.data.lines import place
 from seqtext.data.nested import value_at
 from seqtext.data.records import schema_paths, top_column, unreadable_parquet
-from seqtext.data.row_batches import RowBatch, different, named
+from seqtext.data.row_batches import RowBatch, different, named_place
 from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import Wanted, answerable_text
 from seqtext.errors import CorpusError, SeqtextError, arguments
@@ -111,7 +111,7 @@ class ParquetTable:
         places = [place(self._source, first + k, "row") for k in range(1, record.num_rows + 1)]
         if len(self._wanted.names) > 1:
             names = self._cells(record, self._parts[1][0])
-            places = [named(where, name) for where, name in zip(places, names, strict=True)]
+            places = [named_place(where, name) for where, name in zip(places, names, strict=True)]
         texts: list[str] = []
         faults: dict[int, SeqtextError] = {}
         values = self._values(record, places)

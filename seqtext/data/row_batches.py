@@ -72,7 +72,7 @@ def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[RowBatc
         yield RowBatch([item.text for item in some], [item.place for item in some], faults, [item.row for item in some])
 
 
-def named(where: str, name: object) -> str:
+def named_place(where: str, name: object) -> str:
     """Add a row's name to its place."""
     return f"{where} (id {str(name)[:40]})"
 

@@ -12,7 +12,7 @@ from seqtext.data.encodings import unpacked_name
 from seqtext.data.formats.sheet import SheetLines
 from seqtext.data.lines import place, shown
 from seqtext.data.raw_lines import RawLines
-from seqtext.data.row_batches import Item, RowBatch, different, in_batches, named
+from seqtext.data.row_batches import Item, RowBatch, different, in_batches, named_place
 from seqtext.data.tab_rows import say_header
 from seqtext.data.tables import invalid_csv, next_row
 from seqtext.data.wanted import Wanted, numbered_columns, ragged
@@ -52,15 +52,15 @@ class SeparatedTable:
         where = place(lines.source, number)
         if by_number and max(map(max, by_number)) >= len(cells):
             raise ragged(where, f"{max(map(max, by_number)) + 1} columns or more", len(cells))
-        named = not by_number or names_fields([names[positions[0]] for positions in by_number], wanted.fields)
-        if by_number and named:
+        named_place = not by_number or names_fields([names[positions[0]] for positions in by_number], wanted.fields)
+        if by_number and named_place:
             say_header(where, names, wanted)
-        self.header: str | None = line if named else None
-        self._heads: list[str] | None = cells if named else None
-        self.columns = names if named else [str(k) for k in range(1, len(cells) + 1)]
+        self.header: str | None = line if named_place else None
+        self._heads: list[str] | None = cells if named_place else None
+        self.columns = names if named_place else [str(k) for k in range(1, len(cells) + 1)]
         parts = [[str(k + 1) for k in positions] for positions in by_number] or wanted.parts(where, names)
         self._pick = wanted.picker(parts, by_number or [[names.index(name) for name in joined] for joined in parts])
-        if not named:
+        if not named_place:
             self._rows = chain([first], self._rows)
         self.told = self._describe(separator)
 
@@ -110,7 +110,7 @@ class SeparatedTable:
                 yield Item(where, "", ragged(where, f"{width} columns as in the first row", len(cells)), nothing)
             else:
                 text, *name = pick(where, cells)
-                yield Item(named(where, name[0]) if name else where, str(text), None, (line, cells))
+                yield Item(named_place(where, name[0]) if name else where, str(text), None, (line, cells))
 
     def batches(self, start: int, size: int) -> Iterator[RowBatch]:
         """Yield batches of rows, see `Table`."""

@@ -18,9 +18,9 @@ from seqtext.evaluation.corpus import Corpus
 from seqtext.evaluation.intervals import detection_intervals
 from seqtext.evaluation.metrics import detection_scores
 from seqtext.models.alarm_threshold import threshold_at
-from seqtext.models.anomaly_detector import AnomalyDetector, Evidence, rows_of
+from seqtext.models.anomaly_detector import AnomalyDetector, Evidence, evidence_rows
 from seqtext.models.log_lines import one_line
-from seqtext.models.log_sessions import check_grouping, known_by
+from seqtext.models.log_sessions import check_grouping, session_key
 from seqtext.plots.anomaly_scores import scores_picture
 from seqtext.plots.figures import check_picture
 
@@ -68,7 +68,7 @@ def measure_detector(
     batches = []
     for batch in batched(islice(labelled, limit), _AT_ONCE):
         odd += [label_key(label) not in accepted for label, _ in batch]
-        batches.append(rows_of((evidence or detector.evidence)([text for _, text in batch])))
+        batches.append(evidence_rows((evidence or detector.evidence)([text for _, text in batch])))
     if not any(odd) or all(odd):
         missing = "no line that is an anomaly" if not any(odd) else "no normal line"
         labels = ", ".join(map(repr, normal_labels))
@@ -122,7 +122,7 @@ def _session(session: Session[str, str], accepted: set[str]) -> tuple[str, str, 
     """Return a session's label, its words, and the key by which learnt sessions are known."""
     label = next((label for label in session.places if label_key(label) not in accepted), session.places[0])
     words = " ".join(session.words)
-    return label, words, known_by(session.id, words)
+    return label, words, session_key(session.id, words)
 
 
 def _labels(normal_labels: Sequence[str]) -> set[str]:

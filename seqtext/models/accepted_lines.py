@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtext.storage.accepted import ACCEPTED, Accepted, accepted_text, joined, read_accepted
+from seqtext.storage.accepted import ACCEPTED, Accepted, accepted_text, merged, read_accepted
 from seqtext.storage.atomic import locked, write_atomically
 from seqtext.storage.model_folder import FILES, settle
 from seqtext.storage.snapshot import CONFIG, open_save
@@ -99,7 +99,7 @@ class AcceptedLines:
 
     def plus(self, new: Iterable[Accepted]) -> "AcceptedLines":
         """Add further lines; raises ModelError if there are too many."""
-        return AcceptedLines(joined(self.entries, new), self._exactly)
+        return AcceptedLines(merged(self.entries, new), self._exactly)
 
     def unlike(self, line: str) -> list[int] | None:
         """Find the fields without a match in similar accepted lines.
@@ -137,4 +137,4 @@ def add_to_folder(folder: Path, new: Iterable[Accepted]) -> None:
         settle(folder)
         with open_save(folder, {name: FILES[name] for name in (CONFIG, ACCEPTED)}) as save:
             before = read_accepted(save.text(ACCEPTED) if ACCEPTED in save.files else "", folder / ACCEPTED)
-        write_atomically(folder / ACCEPTED, accepted_text(joined(before, new)).encode())
+        write_atomically(folder / ACCEPTED, accepted_text(merged(before, new)).encode())

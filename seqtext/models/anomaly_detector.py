@@ -175,7 +175,7 @@ class AnomalyDetector(Model):
     def _detect(self, texts: list[str], limit: float) -> list[Anomaly]:
         evidence = self.evidence(texts)
         anomalies = []
-        for text, against, score in zip(texts, evidence, self.scores(rows_of(evidence)).tolist(), strict=True):
+        for text, against, score in zip(texts, evidence, self.scores(evidence_rows(evidence)).tolist(), strict=True):
             blank = not text.strip()
             anomalous = score > limit and not blank
             anomalies.append(Anomaly(text, 0.0 if blank else score, anomalous, self._spans(text, against, anomalous)))
@@ -324,7 +324,7 @@ class AnomalyDetector(Model):
 
     def scores_of(self, evidence: Iterable[Evidence]) -> list[float]:
         """Compute the scores S of evidence, as plain numbers."""
-        scores: list[float] = self.scores(rows_of(evidence)).tolist()
+        scores: list[float] = self.scores(evidence_rows(evidence)).tolist()
         return scores
 
     def counted(self, rows: Rows) -> NDArray[np.float64]:
@@ -405,7 +405,7 @@ def _new_cache() -> Recent[Evidence]:
     return Recent[Evidence](_REMEMBERED)
 
 
-def rows_of(evidence: Iterable[Evidence]) -> Rows:
+def evidence_rows(evidence: Iterable[Evidence]) -> Rows:
     """Stack the three kinds of evidence, (lines, 3)."""
     return np.array([against[:3] for against in evidence], np.float64).reshape(-1, 3)
 

@@ -180,8 +180,8 @@ class Classifier(Model):
         )
 
     def _classify(self, texts: list[str], top: int, reject: bool) -> list[Classification]:
-        # Short texts are nearly all Python, whose lock threads take from each other: answered in turn, 8 threads need 1.5
-        # times the processor time of one, otherwise 2.9 times.
+        # Short texts are nearly all Python, whose lock threads take from each other: answered in turn, 8 threads need
+        # 1.5 times the processor time of one, otherwise 2.9 times.
         with in_turn() if sum(map(len, texts)) <= _SHORT else threads_if_alone():
             blank = [not self.tokenizer.normal(text).strip() for text in texts]
             ids = self._ids(texts)

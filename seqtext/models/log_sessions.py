@@ -145,7 +145,7 @@ def masked_ids(grouping: Grouping, lines: Iterable[str]) -> Iterator[str]:
         yield grouping.ids(one_line(record.text))[1]
 
 
-def known_by(name: str, words: str) -> str:
+def session_key(name: str, words: str) -> str:
     """Make the key of a session: its id and words joined."""
     return f"{name} {words}"
 

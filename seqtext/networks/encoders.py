@@ -16,7 +16,7 @@ from seqtext.networks.cells import CELLS, Array
 from seqtext.networks.directions import DIRECTIONS, Ids, Mask
 from seqtext.networks.filters import conv1d, conv1d_of_entries, conv1d_same, filter_shapes, filter_table, max_pool, relu
 from seqtext.networks.pooling import POOLINGS, EncodedTexts
-from seqtext.networks.recurrent import load_stack, read_table, stack_shapes
+from seqtext.networks.recurrent import input_products, load_stack, stack_shapes
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -232,7 +232,7 @@ class RecurrentEncoder(Encoder):
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
         """Compute W x + b of each distinct vector in each first layer: (entries, gates · hidden) each."""
-        return tuple(read_table(stack, vectors) for stack in self._stacks)
+        return tuple(input_products(stack, vectors) for stack in self._stacks)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
         """Compute h_t = cell(x_t, h_{t−1}), step by step: (batch, time, hidden · directions)."""

@@ -79,7 +79,7 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
     inputs: (batch, time, size); returns the states of the last layer, (batch, time, hidden), and the state at the end
     """
-    return run_from(stack, read_table(stack, inputs), state)
+    return run_from(stack, input_products(stack, inputs), state)
 
 
 def run_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
@@ -139,7 +139,7 @@ def run_rows(
         start, active = stop, int((lengths > stop).sum())
         stop = min(last, start + max(1, _AT_ONCE // active))
         distinct, entries = np.unique(ids[:active, start:stop], return_inverse=True)
-        table = read_table(stack, vectors[distinct])  # (distinct, gates · hidden)
+        table = input_products(stack, vectors[distinct])  # (distinct, gates · hidden)
         entries = entries.reshape(active, stop - start)
 
         # within it, the rows are as many until the shortest of them ends
@@ -188,7 +188,7 @@ def run_texts(
     Each is read from its own first token on, or from its own last one backwards. As texts fall in length, the rows that
     are real at a step are the first ones: padding is never read.
 
-    table:  (entries, gates · hidden) the first layer's W x + b of each distinct vector, see `read_table`
+    table:  (entries, gates · hidden) the first layer's W x + b of each distinct vector, see `input_products`
     ids:    (time, batch) which entry stands where, anything at padding; counts: (time,) rows that are real at each step
     out:    (time, batch, hidden) of zeros, which the states of the last layer are written to; zeros stay at padding
     """
@@ -209,7 +209,7 @@ def run_texts(
             read = _read(outputs, stack.layers[number + 1])  # (time, batch, gates · hidden)
 
 
-def read_table(stack: Stack, vectors: Array) -> Array:
+def input_products(stack: Stack, vectors: Array) -> Array:
     """Multiply vectors by the first layer's weights.
 
     vectors: (entries, size); returns W x + b, (entries, gates · hidden)

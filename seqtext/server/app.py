@@ -11,7 +11,7 @@ from seqtext.server import pages
 from seqtext.server.completions import Completions
 from seqtext.server.guard import Guard, ServerState, Trust
 from seqtext.server.limits import Limits
-from seqtext.server.routes import Dispatcher, commands, json_response
+from seqtext.server.routes import Dispatcher, answering_commands, json_response
 from seqtext.server.served import Models
 
 
@@ -31,7 +31,10 @@ def make_app(
 def _routes(dispatcher: Dispatcher) -> list[Route]:
     description = _Description(dispatcher)
     return [
-        *(Route(f"/v1/{command}", _command_route(dispatcher, command), methods=["POST"]) for command in commands()),
+        *(
+            Route(f"/v1/{command}", _command_route(dispatcher, command), methods=["POST"])
+            for command in answering_commands()
+        ),
         Route("/v1/completions", Completions(dispatcher).answer, methods=["POST"]),
         Route("/v1/models", _coroutine(dispatcher.list_models)),
         Route("/v1/models/{name:path}", _coroutine(dispatcher.one_model)),
@@ -52,17 +55,17 @@ class _Description:
 
     def openapi(self, request: Request) -> Response:
         """Answer with the description as JSON."""
-        from seqtext.server.openapi import describe
+        from seqtext.server.openapi import describe_server
 
-        return json_response(describe(self._dispatcher.models, self._dispatcher.limits))
+        return json_response(describe_server(self._dispatcher.models, self._dispatcher.limits))
 
     def docs(self, request: Request) -> Response:
         """Answer with the description as a page."""
         from seqtext.server.docs import page_of
-        from seqtext.server.openapi import describe
+        from seqtext.server.openapi import describe_server
 
         address = f"http://{request.headers['host']}"
-        return HTMLResponse(page_of(describe(self._dispatcher.models, self._dispatcher.limits), address))
+        return HTMLResponse(page_of(describe_server(self._dispatcher.models, self._dispatcher.limits), address))
 
 
 def _front_page(dispatcher: Dispatcher) -> Callable[[Request], Response]:

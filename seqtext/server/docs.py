@@ -14,7 +14,10 @@ _HEAD = (
 
 
 def page_of(described: dict[str, Any], address: str) -> str:
-    """Write the page; described: what `seqtext.server.openapi.describe` gives; address: of the server, for examples."""
+    """Write the page.
+
+    described: what `seqtext.server.openapi.describe_server` gives; address: of the server, for examples
+    """
     return "".join(_lines(described, address))
 
 

@@ -12,7 +12,7 @@ from seqtext.server.answer_schemas import ANSWER_SCHEMAS, COMPLETION, ERROR, MOD
 from seqtext.server.completions import IGNORED, UNSUPPORTED, CompletionOptions
 from seqtext.server.limits import LONGEST_WORDS, Limits, most_listed, range_of
 from seqtext.server.parsing import example_of, public_names
-from seqtext.server.routes import commands
+from seqtext.server.routes import answering_commands
 from seqtext.server.served import Models
 
 _TYPES = {int: "integer", float: "number", bool: "boolean", str: "string"}
@@ -26,7 +26,7 @@ _FAULTS = {
 }  # fmt: skip
 
 
-def describe(models: Models, limits: Limits) -> dict[str, Any]:
+def describe_server(models: Models, limits: Limits) -> dict[str, Any]:
     """Describe the server: what can be asked, of which models, within which limits."""
     return {
         "openapi": "3.1.0",
@@ -36,7 +36,7 @@ def describe(models: Models, limits: Limits) -> dict[str, Any]:
             "with --json.",
         },
         "paths": {
-            **{f"/v1/{command}": _command(command, models, limits) for command in commands()},
+            **{f"/v1/{command}": _command(command, models, limits) for command in answering_commands()},
             "/v1/completions": _completions(models, limits),
             "/v1/models": _get("models", "List the models that can be asked.",
                                record({"object": {"const": "list"}, "data": several(MODEL)})),

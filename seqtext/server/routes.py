@@ -192,7 +192,7 @@ class Dispatcher:
         return json_response(model_record(self.models.by_name[name]))
 
 
-def commands() -> list[str]:
+def answering_commands() -> list[str]:
     """List the commands that answer texts, in the order of the tasks."""
     return [command for task in TASKS.values() if task.answers for command in task.commands]
 

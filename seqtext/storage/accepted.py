@@ -68,7 +68,7 @@ def read_accepted(text: str, file: Path) -> list[Accepted]:
     return list(by_line.values())
 
 
-def joined(before: Iterable[Accepted], new: Iterable[Accepted]) -> list[Accepted]:
+def merged(before: Iterable[Accepted], new: Iterable[Accepted]) -> list[Accepted]:
     """Merge newly accepted lines into earlier ones.
 
     Raises ModelError where they would be more than are kept.

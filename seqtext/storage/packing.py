@@ -140,6 +140,6 @@ def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
     return np.packbits(kept)
 
 
-def rows_of(bitmap: NDArray[np.uint8]) -> NDArray[np.int64]:
+def kept_rows(bitmap: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the numbers of the rows that a bitmap keeps: (kept,)."""
     return np.flatnonzero(np.unpackbits(bitmap))

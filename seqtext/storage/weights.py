@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seqtext.errors import ConfigError, ModelError, argument
 from seqtext.storage.atomic import damaged, unreadable
-from seqtext.storage.packing import CODEWORDS, Codes, Nibbles, bitmap_of, quantize, rows_of, to_nibbles
+from seqtext.storage.packing import CODEWORDS, Codes, Nibbles, bitmap_of, kept_rows, quantize, to_nibbles
 
 #: The precisions weights are stored in and the largest magnitude each can hold (int8: its scale times 127).
 STORAGE = {"fp32": float(np.finfo(np.float32).max), "fp16": 65504.0, "int8": 3e38}
@@ -63,7 +63,7 @@ def pack_weights(
         values = _checked(name, array, str(form) if form in STORAGE else "fp16")
         if name in SPARSE and (bitmap := bitmap_of(values)) is not None:
             stored[f"{name}.kept"] = bitmap
-            values = values[rows_of(bitmap)]
+            values = values[kept_rows(bitmap)]
         stored |= _packed(name, values, form)
     return save(stored)
 
@@ -206,7 +206,7 @@ class StoredWeights(Mapping[str, NDArray[np.float32]]):
             values = self._decoded(name)
             if f"{name}.kept" not in self._stored:
                 return values
-            rows = rows_of(self._plain(f"{name}.kept").astype(np.uint8))
+            rows = kept_rows(self._plain(f"{name}.kept").astype(np.uint8))
             if len(rows) != len(values):
                 raise damaged(
                     f"{self._path}: array {name!r} has {len(values):,} rows, of which {len(rows):,} are kept."

@@ -32,7 +32,7 @@ from seqtext.training.comparison import (
 )
 from seqtext.training.events import Evaluated, Event, Finished, Started, Step
 from seqtext.training.lock import RunLock
-from seqtext.training.opponents import OPPONENTS, TRANSFORMER, meet
+from seqtext.training.opponents import OPPONENTS, TRANSFORMER, meet_opponent
 from seqtext.training.run import Run
 from seqtext.training.rungs import PRESET
 from seqtext.training.tasks.base import TrainingTask
@@ -203,7 +203,7 @@ def _let_in(league: League, folder: Path, turn: Turn) -> Generator[Turn | Row, N
     training = config.training
     threads = training.threads or count_cores()
     opponent_folder, seed = folder / folder_name(turn.name, turn.seed), turn.seed or training.seed
-    met = meet(
+    met = meet_opponent(
         turn.name, run, opponent_folder, minutes=league.request.minutes, threads=threads, seed=seed,
         parameters=league.rows[beside].parameters,
     )  # fmt: skip

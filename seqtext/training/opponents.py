@@ -44,7 +44,7 @@ class Opponent(NamedTuple):
         return find_spec(self.module) is not None
 
 
-def meet(
+def meet_opponent(
     name: str, run: Run, folder: Path, *, minutes: float, threads: int, seed: int, parameters: int = 0
 ) -> Row | str:
     """Let an opponent learn and answer; return its row, or why not.

@@ -117,7 +117,9 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
         for name, table in contents.weights.items()
         if name in SPARSE
     }
-    fitting = list(forms({name: array.shape for name, array in contents.weights.items()}, beside, limit, rows))[:_TRIED]
+    fitting = list(storage_forms({name: array.shape for name, array in contents.weights.items()}, beside, limit, rows))[
+        :_TRIED
+    ]
     if not fitting:
         raise too_small(limit, smallest({name: array.shape for name, array in contents.weights.items()}, beside))
     tried, best = [_measured(contents, StorageForm(), measure)], math.inf
@@ -145,7 +147,7 @@ def frozen_form(config: ClassifyConfig, shapes: Shapes, tokenizer: str) -> Stora
     """
     limit, beside = without_doubt(bytes_of(config.size)), len(tokenizer.encode()) + _BESIDE
     limits = [int((1 - _FOR_BLEND) * limit)] * config.blend + [limit]
-    return next((form for bytes_left in limits for form in forms(shapes, beside, bytes_left)), StorageForm())
+    return next((form for bytes_left in limits for form in storage_forms(shapes, beside, bytes_left)), StorageForm())
 
 
 def rounded(weights: Weights, form: StorageForm, inputs: Callable[[], Weights]) -> Weights:
@@ -172,7 +174,9 @@ def rounded(weights: Weights, form: StorageForm, inputs: Callable[[], Weights]) 
             return StoredWeights(file, path).whole()
 
 
-def forms(shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None) -> Iterator[StorageForm]:
+def storage_forms(
+    shapes: Shapes, beside: int, limit: int, rows: Mapping[str, int] | None = None
+) -> Iterator[StorageForm]:
     """Yield the forms of at most `limit` bytes, finest first.
 
     beside: bytes of all but the weights; rows: of the tables in SPARSE, how many are not zeros, all unless given
@@ -254,7 +258,7 @@ def smallest(shapes: Shapes, beside: int) -> int:
     low, high = 0, 1 << 40
     while high - low > 1000:
         middle = (low + high) // 2
-        low, high = (low, middle) if any(forms(shapes, beside, middle)) else (middle, high)
+        low, high = (low, middle) if any(storage_forms(shapes, beside, middle)) else (middle, high)
     return high
 
 
@@ -272,7 +276,7 @@ def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
 
     written: the value of --size; tokenizer: its bytes
     """
-    return any(forms(shapes, tokenizer + _BESIDE, without_doubt(bytes_of(written))))
+    return any(storage_forms(shapes, tokenizer + _BESIDE, without_doubt(bytes_of(written))))
 
 
 def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:

@@ -28,10 +28,10 @@ _SECONDS = 30.0  # between two trials
 _SHARE = 0.025  # of the time, at most for trials
 
 
-def candidates(most: int) -> list[int]:
+def thread_counts(most: int) -> list[int]:
     """List the numbers of threads worth a trial, the fewest first.
 
-    >>> candidates(2), candidates(16), candidates(1)
+    >>> thread_counts(2), thread_counts(16), thread_counts(1)
     ([1, 2], [1, 8, 15, 16], [1])
     """
     return sorted({1, max(1, most // 2), max(1, most - 1), most})
@@ -86,7 +86,7 @@ class Rehearsal:
 
     def __init__(self, task: TrainingTask, device: Device) -> None:
         self.number = device.threads
-        self._numbers = candidates(device.threads)
+        self._numbers = thread_counts(device.threads)
         self._task, self._device = task, device
         self._batch = next(task.batches(Position()))[1]
         self._due = 0.0

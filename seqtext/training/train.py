@@ -34,7 +34,7 @@ from seqtext.training.run import Run, make_folder
 from seqtext.training.settings import check_task
 from seqtext.training.suspects import check_file, write_suspects
 from seqtext.training.tasks.base import TrainingTask
-from seqtext.training.thread_count import Rehearsal, candidates
+from seqtext.training.thread_count import Rehearsal, thread_counts
 
 _TURNS = 6.0  # times the minutes of a trial that reading all texts once may take
 _FEW = 16  # held-out texts by which the time for all of them is estimated
@@ -266,7 +266,7 @@ def _prepare_again(task: Task, run: Run, accept_changed_corpus: bool) -> None:
 def _may_choose_threads(learner: TrainingTask, device: Device, processes: int) -> bool:
     """Return whether the number of threads may be chosen: --threads is never overruled."""
     given = learner.training.threads > 0 or device.device.type != "cpu" or processes > 1
-    return not given and len(candidates(device.threads)) > 1
+    return not given and len(thread_counts(device.threads)) > 1
 
 
 def _settle_threads(learner: TrainingTask, device: Device) -> Device:

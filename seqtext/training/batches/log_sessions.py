@@ -15,7 +15,7 @@ from seqtext.data.sessions import Grouping
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
 from seqtext.models.log_lines import one_line
 from seqtext.models.log_masks import LogMask
-from seqtext.models.log_sessions import MOST, UNSEEN, Templates, known_by, masked_ids, templates_from, with_slots
+from seqtext.models.log_sessions import MOST, UNSEEN, Templates, masked_ids, session_key, templates_from, with_slots
 from seqtext.models.normal_lines import NORMAL, counted_in
 from seqtext.patterns import compiled
 from seqtext.storage.model_folder import read_folder
@@ -112,7 +112,7 @@ class Sessions:
             for line in file:
                 name, numbers = line.rstrip("\n").split("\t")
                 words = " ".join([self._word(int(number)) for number in numbers.split(" ")])
-                yield known_by(name, words) if keys else words
+                yield session_key(name, words) if keys else words
 
     def _word(self, number: int) -> str:
         return (self._words[number] if self._words else f"E{number + 1}") if number >= 0 else UNSEEN

@@ -7,13 +7,13 @@ import pytest
 
 from seqtext.models.answers import answering
 from seqtext.server.parsing import example_of, public_names
-from seqtext.server.routes import commands
+from seqtext.server.routes import answering_commands
 
 ODD: list[Any] = [None, True, -1, 0.5, 10**30, "", "a", [], [""], [5], ["!"], [[]], {}]
 WITHOUT_JSON = ("leave ", "write ", "fill it first")
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", answering_commands())
 def test_the_hint_of_every_field_works(client, command) -> None:
     record = answering(command)
     good: dict[str, Any] = {record.given: example_of(command)}
@@ -35,7 +35,7 @@ def test_the_hint_of_every_field_works(client, command) -> None:
     assert len(tried) >= 2
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", answering_commands())
 def test_the_hint_for_a_text_under_another_name_works(client, command) -> None:
     given = answering(command).given
     for name in ("txt", "input", "body"):

@@ -10,9 +10,9 @@ import pytest
 from seqtext.models.answers import answering
 from seqtext.server.answer_schemas import ANSWER_SCHEMAS
 from seqtext.server.limits import Limits
-from seqtext.server.openapi import describe
+from seqtext.server.openapi import describe_server
 from seqtext.server.parsing import public_names
-from seqtext.server.routes import commands
+from seqtext.server.routes import answering_commands
 
 ASKED: dict[str, list[dict[str, Any]]] = {
     "fill": [{"text": "A cup of ___."}, {"text": "A cup of ___.", "option": ["tea", "sand"]}],
@@ -36,7 +36,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def described(bundled_models) -> dict[str, Any]:
-    return describe(bundled_models, Limits())
+    return describe_server(bundled_models, Limits())
 
 
 def faults(schema: dict[str, Any], value: Any, place: str = "") -> list[str]:
@@ -71,7 +71,7 @@ def test_faults_are_found() -> None:
 
 
 def test_every_command_and_option_is_described(described) -> None:
-    for command in commands():
+    for command in answering_commands():
         schema = described["paths"][f"/v1/{command}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
         record = answering(command)
         assert set(public_names(record.options)) <= set(schema["properties"]), command
@@ -117,7 +117,7 @@ def test_answers_hold_what_is_described(client, command) -> None:
 
 
 def test_every_command_has_a_schema_of_its_answers() -> None:
-    assert set(commands()) <= set(ANSWER_SCHEMAS)
+    assert set(answering_commands()) <= set(ANSWER_SCHEMAS)
 
 
 def test_the_description_is_served_and_leads_nowhere_that_is_not(client, described) -> None:
@@ -162,7 +162,7 @@ def test_the_page_of_it_is_whole_and_needs_nothing_else(client) -> None:
     links = [attributes["href"] or "" for tag, attributes in page.seen if tag in ("a", "link")]
     for link in links:
         assert link[1:] in anchors if link.startswith("#") else client.get(link).status == 200
-    for command in commands():
+    for command in answering_commands():
         assert f"POST /v1/{command}" in page.text
     assert "how many answers to give, best first" in page.text
     assert "http://127.0.0.1:8000/v1/fill" in page.text

@@ -13,7 +13,7 @@ from seqtext.errors import ModelError
 from seqtext.server.app import make_app
 from seqtext.server.guard import ServerState
 from seqtext.server.limits import Limits
-from seqtext.server.routes import commands
+from seqtext.server.routes import answering_commands
 from seqtext.tasks import TASKS
 
 ASKED: dict[str, dict[str, Any]] = {
@@ -30,12 +30,12 @@ ASKED: dict[str, dict[str, Any]] = {
 
 
 def test_what_is_asked_here_is_every_command() -> None:
-    assert set(commands()) == set(ASKED)
+    assert set(answering_commands()) == set(ASKED)
 
 
 def test_every_command_that_answers_texts_is_a_route(client) -> None:
-    assert commands() == [command for task in TASKS.values() if task.answers for command in task.commands]
-    for command in commands():
+    assert answering_commands() == [command for task in TASKS.values() if task.answers for command in task.commands]
+    for command in answering_commands():
         assert client.get(f"/v1/{command}").status == 405
 
 

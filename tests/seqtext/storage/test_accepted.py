@@ -7,7 +7,7 @@ import pytest
 
 from seqtext.errors import ModelError
 from seqtext.storage import accepted
-from seqtext.storage.accepted import Accepted, accepted_text, joined, read_accepted
+from seqtext.storage.accepted import Accepted, accepted_text, merged, read_accepted
 
 WHEN = "2031-06-14T10:20:31"
 ENTRIES = [
@@ -69,12 +69,12 @@ def test_the_entry_at_fault_is_named() -> None:
 
 def test_a_line_accepted_again_is_counted() -> None:
     later = "2032-01-01T00:00:00"
-    assert joined(ENTRIES[:1], [Accepted(ENTRIES[0].line, 2, later)]) == [Accepted(ENTRIES[0].line, 5, later)]
+    assert merged(ENTRIES[:1], [Accepted(ENTRIES[0].line, 2, later)]) == [Accepted(ENTRIES[0].line, 5, later)]
 
 
 def test_no_more_lines_than_are_kept(monkeypatch) -> None:
     monkeypatch.setattr(accepted, "MOST", 2)
     with pytest.raises(ModelError, match="3 different lines would be accepted; at most 2 are kept"):
-        joined(ENTRIES[:2], ENTRIES[2:])
+        merged(ENTRIES[:2], ENTRIES[2:])
     with pytest.raises(ModelError, match="a list of at most 2 accepted lines is expected"):
         read_accepted(accepted_text(ENTRIES), FILE)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqtext.errors import ModelError
-from seqtext.storage.packing import CODEWORDS, bitmap_of, quantize, rows_of, to_nibbles
+from seqtext.storage.packing import CODEWORDS, bitmap_of, kept_rows, quantize, to_nibbles
 from seqtext.storage.weights import pack_weights
 from tests.seqtext.storage.test_weights import read_weights
 
@@ -82,7 +82,7 @@ def test_rows_of_zeros_are_left_out_where_it_pays(kept: int, rows: int, stored: 
     found = bitmap_of(matrix)
     assert (found is not None) == stored
     if found is not None:
-        assert rows_of(found).tolist() == list(range(rows - kept, rows))
+        assert kept_rows(found).tolist() == list(range(rows - kept, rows))
 
 
 @pytest.mark.parametrize("form", ["fp32", "fp16", "int8", "int4", 1])

@@ -15,7 +15,7 @@ from seqtext.errors import ConfigError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.networks.classifier import expected_shapes
 from seqtext.training.events import Concluded
-from seqtext.training.size import StorageForm, fits, forms, model_bytes, smallest, tokens_for, without_doubt
+from seqtext.training.size import StorageForm, fits, model_bytes, smallest, storage_forms, tokens_for, without_doubt
 from seqtext.training.train import train
 
 SHAPES = {
@@ -55,13 +55,15 @@ def test_sizes_that_are_none(written: str) -> None:
 
 
 def test_forms_grow_coarser_as_there_is_less_room() -> None:
-    first = [next(forms(SHAPES, 100_000, limit)) for limit in (20_000_000, 6_000_000, 3_000_000, 1_500_000, 600_000)]
+    first = [
+        next(storage_forms(SHAPES, 100_000, limit)) for limit in (20_000_000, 6_000_000, 3_000_000, 1_500_000, 600_000)
+    ]
     assert first[0] == StorageForm("fp16", {})
     assert [form.precision for form in first[1:]] == ["int8"] * 4
     assert first[1].arrays == {"wide.weight": "fp16", "output.weight": "fp16"}
     kept = [form.runs["wide.weight"] for form in first[2:] if form.runs]
     assert kept == sorted(kept, reverse=True)
-    assert not list(forms(SHAPES, 100_000, 200_000))
+    assert not list(storage_forms(SHAPES, 100_000, 200_000))
 
 
 @pytest.mark.parametrize("labels", [2, 6, 40])
@@ -72,7 +74,7 @@ def test_what_fill_en_knows_fits_into_five_megabytes(labels: int) -> None:
     tokens = tokens_for(network)
     assert tokens > 12_000  # what a corpus of short texts has, and as many again
     shapes = expected_shapes(network, tokens, labels)
-    found = next(forms(shapes, 400_000, without_doubt(5_000_000)))
+    found = next(storage_forms(shapes, 400_000, without_doubt(5_000_000)))
     assert found.arrays is not None
     assert found.arrays["embedding.weight"] == 4
     assert found.arrays["encoder.filters.0.3.weight"] == "int4"
@@ -82,20 +84,20 @@ def test_what_fill_en_knows_fits_into_five_megabytes(labels: int) -> None:
 @pytest.mark.parametrize(("labels", "form"), [(2, "shared2"), (6, "shared2"), (7, "shared1")])
 def test_coarse_hashed_runs_share_codewords(labels: int, form: str) -> None:
     shapes = {"wide.weight": (1 << 19, labels), "idf": (1 << 19,), "pairs.weight": (1 << 16, 64)}
-    found = list(forms(shapes, 30_000, 5_000_000, {"wide.weight": 60_000, "pairs.weight": 9_000}))[-1]
+    found = list(storage_forms(shapes, 30_000, 5_000_000, {"wide.weight": 60_000, "pairs.weight": 9_000}))[-1]
     assert found.arrays == {"wide.weight": form, "idf": "fp16", "pairs.weight": 16}
 
 
 def test_no_form_is_measured_twice() -> None:
-    found = list(forms({**SHAPES, "layer.weight": (512, 512)}, 100_000, 20_000_000))
+    found = list(storage_forms({**SHAPES, "layer.weight": (512, 512)}, 100_000, 20_000_000))
     assert len(found) > 5
     assert all(one != other for one, other in pairwise(found))
 
 
 def test_the_smallest_size_is_one_that_some_form_has() -> None:
     least = smallest(SHAPES, 100_000)
-    assert any(forms(SHAPES, 100_000, least))
-    assert not any(forms(SHAPES, 100_000, least - 2000))
+    assert any(storage_forms(SHAPES, 100_000, least))
+    assert not any(storage_forms(SHAPES, 100_000, least - 2000))
 
 
 def test_pruning_keeps_the_largest_rows() -> None:

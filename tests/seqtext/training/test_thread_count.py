@@ -13,7 +13,7 @@ from seqtext.training.device import Device
 from seqtext.training.events import Started
 from seqtext.training.schedule import Moment
 from seqtext.training.tasks.base import Share
-from seqtext.training.thread_count import Rehearsal, candidates, crowded, quickest
+from seqtext.training.thread_count import Rehearsal, crowded, quickest, thread_counts
 from seqtext.training.train import train
 
 TINY: dict[str, Any] = {"hidden": 16, "embedding": 8, "vocab_size": 400, "batch_size": 256, "precision": "fp32"}
@@ -32,7 +32,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_candidates() -> None:
-    assert [candidates(most) for most in (1, 2, 3, 4, 16)] == [
+    assert [thread_counts(most) for most in (1, 2, 3, 4, 16)] == [
         [1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 8, 15, 16],
     ]  # fmt: skip
 
