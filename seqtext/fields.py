@@ -109,7 +109,7 @@ def check(config: Any) -> None:
         if choices and value not in choices:
             raise ConfigError(
                 f"{name} received {value!r:.80}; accepted are {', '.join(choices)}.",
-                arguments(**{item.name: nearest(str(value), choices)}),
+                arguments(**{known: nearest(str(value), choices)}),
             )
         if bool in _types(item):
             if not isinstance(value, bool):
@@ -122,7 +122,7 @@ def check(config: Any) -> None:
         low, high = item.metadata.get("low"), item.metadata.get("high")
         if low is None and high is None and not _is_whole(item) and float not in _types(item):
             continue
-        hint = arguments(**{item.name: item.default if item.default is not None else low})
+        hint = arguments(**{known: item.default if item.default is not None else low})
         if not is_number(value):
             raise ConfigError(f"{name} received {value!r:.80}; a number is expected.", hint)
         if _is_whole(item) and not isinstance(value, int):

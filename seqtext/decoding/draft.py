@@ -97,7 +97,7 @@ def withhold(characters: Iterable[str], words: AvoidedWords, place: TrieState) -
 
     The end of the text can make an avoided word of what was the start of a longer one.
 
-    >>> "".join(withhold("so sadly, so sad", AvoidedWords(["sad"]), Place()))
+    >>> "".join(withhold("so sadly, so sad", AvoidedWords(["sad"]), TrieState()))
     'so sadly, so '
     """
     held = ""

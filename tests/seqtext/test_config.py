@@ -66,7 +66,7 @@ def test_every_choice_is_accepted_and_no_other(kind, item) -> None:
     misspelt = choices[-1] + "x"
     with pytest.raises(ConfigError) as fault:
         kind(**{item.name: misspelt})
-    assert fault.value.message == f"{item.name} received {misspelt!r}; accepted are {', '.join(choices)}."
+    assert fault.value.message == f"{shown_name(item)} received {misspelt!r}; accepted are {', '.join(choices)}."
     assert fault.value.hint == f"{item.name}={choices[-1]!r}"
 
 
@@ -98,7 +98,7 @@ def test_beyond_a_range_nothing_is_accepted(kind, item) -> None:
 def test_a_number_is_a_finite_number(kind, item, value) -> None:
     with pytest.raises(ConfigError, match="a number is expected") as fault:
         kind(**{item.name: value})
-    assert fault.value.message.startswith(f"{item.name} received {value!r};")
+    assert fault.value.message.startswith(f"{shown_name(item)} received {value!r};")
 
 
 @pytest.mark.parametrize(("kind", "item"), WHOLE, ids=name_of)
@@ -108,8 +108,8 @@ def test_a_whole_number_has_no_fraction(kind, item) -> None:
     for value in (low + 0.5, float(low)):  # range(2.0) fails later on
         with pytest.raises(ConfigError) as fault:
             kind(**{item.name: value})
-        assert fault.value.message == f"{item.name} received {value!r}; a whole number is expected."
-        assert fault.value.hint == f"{item.name}={good}"
+        assert fault.value.message == f"{shown_name(item)} received {value!r}; a whole number is expected."
+        assert fault.value.hint == f"{shown_name(item)}={good}"
         assert fault.value.typed()[1] == f"{flag(item)} {good}"
 
 

@@ -85,7 +85,7 @@ score "The cat sat on the refrigerator." "Été in Zürich, 2031."
 score --file made/lines.txt
 score --file made/lines.txt --adapt
 score "The fox ran to the barn, and the fox ran home." --model runs/generate-bpe --adapt
-anomaly --file corpora/service-labelled.tsv --model runs/anomaly-auto
+anomaly --file corpora/service-labelled.tsv --model runs/anomaly-auto --columns text=2
 anomaly --file made/odd.log --model runs/anomaly-auto --all --threshold 2.5
 anomaly --file - --model runs/anomaly-word < made/odd.log
 anomaly "login search cart" "cart http http" --model runs/anomaly-sessions
@@ -154,7 +154,6 @@ models
 #: Each fails; what is said about it is compared.
 ERRORS = """\
 fil "The ___."
-fill
 fill "No blank here."
 fill "A ___." --file made/cloze.txt
 fill "A ___." --top 0
