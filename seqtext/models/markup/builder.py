@@ -2,9 +2,10 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from seqtext.models.markup.messages import Cut, message_parts
+from seqtext.models.markup.messages import message_parts
 from seqtext.models.markup.parts import CARRIED, Pair, Part, Point, Segment, joined
 from seqtext.models.markup.tags import spoken_parts
 from seqtext.models.markup.titles import title_parts
@@ -24,10 +25,15 @@ class Builder:
 
     text: the paragraph, with a line feed for each line break
     typed: (start, end) → these characters as typed, with the line breaks' own ends and prefixes
-    cut: cuts the text of a message's case
+    cut: a text inside a mark, its line breaks, how many messages (0, 1) it lies deeper in → its parts
     """
 
-    def __init__(self, text: str, typed: Callable[[int, int], str], cut: Cut) -> None:
+    def __init__(
+        self,
+        text: str,
+        typed: Callable[[int, int], str],
+        cut: Callable[[str, Sequence[tuple[str, bool]], int], list[Part]],
+    ) -> None:
         self._text, self._typed, self._cut, self._at = text, typed, cut, 0
         self._parts: list[Part] = []
         self._reset()
@@ -70,7 +76,7 @@ class Builder:
             self._point(spoken_parts(literal), start)
         elif kind == "image":
             alt = self._text[start + 2 : int(name)]
-            self._point([literal[:2], _plain_segment(alt), *title_parts(self._typed(int(name), end))], start)
+            self._point([literal[:2], *self._alternative(alt), *title_parts(self._typed(int(name), end))], start)
         elif kind == "break":
             self._space(literal, True)
         elif kind == "entity":
@@ -79,7 +85,7 @@ class Builder:
             self._add_word(CARRIED, start, end)
             self._carried[self._length - 1] = literal
             if kind == "message":
-                self._within[literal] = tuple(message_parts(literal, self._cut))
+                self._within[literal] = tuple(message_parts(literal, lambda case, breaks: self._cut(case, breaks, 1)))
 
     def parts(self) -> list[Part]:
         """Take the rest of the text; return literals and segments in order."""
@@ -173,6 +179,14 @@ class Builder:
             self._points.append(Point(self._length, tuple(parts), True, (start, start)))
             self._last = self._at
 
+    def _alternative(self, text: str) -> list[Part]:
+        """Cut the text of an image, which may hold marks of its own."""
+        # One with another image inside is copied: else, each of many would be scanned for all inside it.
+        if "![" in text or not any(map(str.isalpha, text)):
+            return [text]
+        parts = self._cut(" ".join(text.split()), (), 0)
+        return [replace(part, aside=True) if isinstance(part, Segment) else part for part in parts]
+
     def _entities(self, text: str) -> dict[str, str]:
         """Map characters to the entities that they are written as: those that always were, and <."""
         plain = re.search(r"&[\w#]", text) is None
@@ -205,8 +219,3 @@ class Builder:
 
 def _typed_value(part: Part) -> str:
     return part if isinstance(part, str) else "".join(part.escaped.get(char, char) for char in part.text)
-
-
-def _plain_segment(text: str) -> str | Segment:
-    plain = " ".join(text.split())
-    return Segment(plain, aside=True) if any(map(str.isalpha, plain)) else text

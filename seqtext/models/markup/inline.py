@@ -284,8 +284,11 @@ def _built(
     for pairing in crossing:
         if pairing.rank != EMPHASIS and not (rules.strict and pairing.rank == ELEMENT):
             items += [(*pairing.opening, "point", "", 0), (*pairing.closing, "point", "", 0)]
-    inside = rules._replace(messages=rules.messages + 1)
-    builder = Builder(text, typed, lambda case, breaks: segments(case, breaks, inside))
+
+    def cut(inner: str, breaks: Sequence[tuple[str, bool]], deeper: int) -> list[Part]:
+        return segments(inner, breaks, rules._replace(messages=rules.messages + deeper))
+
+    builder = Builder(text, typed, cut)
     for start, end, kind, name, number in sorted(items):
         builder.take(start, end, kind, name, number)
     return builder.parts()

@@ -10,6 +10,8 @@ from seqtext.models.markup.reading import plain_of, words_of
     ("source", "answer"),
     [
         ('See [the page](http://a.b/c "my title") now.', 'NOW [PAGE THE](http://a.b/c "TITLE MY") SEE.'),
+        ("![a **red** cat](m.png)", "![CAT **RED** A](m.png)"),
+        ("![see `x` ![a b](c)](m.png)", "![see `x` ![a b](c)](m.png)"),
         ("[one](/u 'my title')", "[ONE](/u 'TITLE MY')"),
         ("[one](/u (my title))", "[ONE](/u (TITLE MY))"),
         ('![a map](m.png "my title")', '![MAP A](m.png "TITLE MY")'),

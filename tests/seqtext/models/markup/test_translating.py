@@ -100,6 +100,10 @@ def test_marks_stand_around_the_words_that_they_stood_around(source: str, answer
     assert translated(source) == answer
 
 
+def test_definitions_keep_the_white_space_behind_their_mark() -> None:
+    assert translated("A cat\n:   an animal\n:   a **friend**", "markdown") == "CAT A\n:   ANIMAL AN\n:   **FRIEND** A"
+
+
 def test_a_cue_is_one_sentence_over_its_lines() -> None:
     cue = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n"
     assert translated(cue.format("One two three\nfour five six.")) == cue.format("SIX FIVE FOUR\nTHREE TWO ONE.")
