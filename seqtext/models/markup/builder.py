@@ -185,7 +185,7 @@ class Builder:
         if "![" in text or not any(map(str.isalpha, text)):
             return [text]
         parts = self._cut(" ".join(text.split()), (), 0)
-        return [replace(part, aside=True) if isinstance(part, Segment) else part for part in parts]
+        return [replace(piece, aside=True) if isinstance(piece, Segment) else piece for piece in parts]
 
     def _entities(self, text: str) -> dict[str, str]:
         """Map characters to the entities that they are written as: those that always were, and <."""

@@ -93,12 +93,12 @@ def _case(typed: str, cut: Cut) -> list[Part]:
     text = typed.replace("''", "'") if doubled else typed
     breaks = [(match[0], True) for match in _WHITE.finditer(text)]
     parts: list[Part] = []
-    for part in cut(_WHITE.sub("\n", text), breaks):
-        if isinstance(part, Segment):
-            escaped = {**part.escaped, "'": "''"} if doubled else part.escaped
-            parts.append(replace(part, escaped=escaped, quote=None if doubled else _quoted))
+    for piece in cut(_WHITE.sub("\n", text), breaks):
+        if isinstance(piece, Segment):
+            escaped = {**piece.escaped, "'": "''"} if doubled else piece.escaped
+            parts.append(replace(piece, escaped=escaped, quote=None if doubled else _quoted))
         else:
-            parts.append(part.replace("'", "''") if doubled else part)
+            parts.append(piece.replace("'", "''") if doubled else piece)
     return parts
 
 

@@ -174,7 +174,7 @@ def put_together(
     """
     carried = {
         stand_in: "".join(
-            part if isinstance(part, str) else shown(part) for part in sentence.within.get(literal, [literal])
+            inner if isinstance(inner, str) else shown(inner) for inner in sentence.within.get(literal, [literal])
         )
         for stand_in, literal in sentence.carried.items()
     }
