@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from seqtext.config import READERS, SEQ2SEQ_CELLS
 from seqtext.networks import recurrent
+from seqtext.networks.cells import CELLS as RECORDS
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
 from torch_builders import perturbed
@@ -17,14 +18,14 @@ def generator(seed: int = 0) -> torch.Generator:
 
 @pytest.mark.parametrize("cell", SEQ2SEQ_CELLS)
 def test_the_stack_starts_as_it_says(cell: str) -> None:
-    stack = RecurrentStack(cell, 5, 8, 2)
+    stack, record = RecurrentStack(cell, 5, 8, 2), RECORDS[cell]
     for layer in stack.layers:
-        for gate in layer.weight_hh_l0.detach().chunk({"rnn": 1, "gru": 3, "lstm": 4}[cell]):
+        for gate in layer.weight_hh_l0.detach().chunk(record.gates):
             torch.testing.assert_close(gate @ gate.T, torch.eye(8), atol=1e-5, rtol=0)
         total = layer.bias_ih_l0 + layer.bias_hh_l0
-        assert total.sum().item() == (8 if cell == "lstm" else 0)
-        if cell == "lstm":
-            assert (total[8:16] == 1).all()  # the forget gate
+        assert total.sum().item() == (0 if record.forget_gate is None else 8)
+        if record.forget_gate is not None:
+            assert (total.view(record.gates, 8)[record.forget_gate] == 1).all()
 
 
 @pytest.mark.parametrize("cell", READERS)
