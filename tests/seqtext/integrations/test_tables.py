@@ -563,9 +563,11 @@ from seqtext.integrations import table_output
 from seqtext.models.classifier import Classification, Label
 table_output.TEXT_SECONDS = table_output.PART_SECONDS = 0
 class Model:
-    folder = sys.argv[2]
+    folder, rows = sys.argv[2], 0
     def classify(self, texts):
-        time.sleep(0.1)
+        texts = list(texts)
+        self.rows += len(texts)
+        time.sleep(0.1 if self.rows < 4500 else 60)  # so that it is killed before its end, however late
         return [Classification([Label("GOOD", 0.75)], False) for _ in texts]
 seqtext.answer_table(sys.argv[3], Model().classify, sys.argv[4], on_error="skip")
 """
