@@ -152,7 +152,7 @@ def test_a_growing_log_is_followed_until_it_is_interrupted(run, tmp_path, number
         found = json.loads(process.stdout.readline())
         assert (found["text"], found["file"], found["line"]) == (LIKE, str(log), 1)
         process.send_signal(number)
-        rest, told = process.communicate(timeout=20)
+        rest, told = process.communicate(timeout=60)
     assert (process.returncode, rest) == (128 + number, "")
     assert told.splitlines()[-1] == f"2 of 3 lines of {log} were anomalous."
     assert "Traceback" not in told
@@ -167,7 +167,7 @@ def test_a_reader_who_is_gone_ends_it_quietly(run, tmp_path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("     1  *")
         process.stdout.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < deadline:
             with log.open("a") as file:
                 file.write(f"{ODD}\n")

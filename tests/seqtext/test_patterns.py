@@ -1,7 +1,7 @@
 """Patterns that people give: what is refused, what is searched for, and how long that may take."""
 
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_patterns_that_may_take_ages_are_refused(pattern) -> None:
 
 @pytest.mark.parametrize("pattern", [one for one in GOOD if one])
 def test_accepted_patterns_are_quick(pattern) -> None:
-    begun = perf_counter()
+    begun = process_time()
     for text in ("a" * 5_000, "1." * 2_500, "blk_" * 1_000, "req=" + " " * 3_000, ")" * 4_000):
         re.search(compiled(pattern), text + "!")
-    assert perf_counter() - begun < 1
+    assert process_time() - begun < 1

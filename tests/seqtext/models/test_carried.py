@@ -104,9 +104,9 @@ def test_each_piece_of_the_made_sentences_is_found(language: str) -> None:
 
 def test_long_texts_take_time_linear_in_their_length() -> None:
     for part in ("1", "a_", "a.", "1.", "{", "<a ", "%(", "1,111,", "Ab", "@", "aB", "$1", "May 1", "x-", "🙂"):
-        began = time.perf_counter()
+        began = time.process_time()
         find(part * (20_000 // len(part)), "de")
-        assert time.perf_counter() - began < 1.5, part
+        assert time.process_time() - began < 1.5, part
 
 
 def test_codes_in_small_letters_are_codes() -> None:
@@ -117,6 +117,6 @@ def test_codes_in_small_letters_are_codes() -> None:
     "text", ["/+", "#" + "_" * 50, "a::", "{n, plural, {", "{a b c", "<a b ", "1(2)", "1'", "a<", "a < ", "1 < "]
 )
 def test_what_looks_like_a_code_takes_time_linear_in_its_length(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     find(text * (100_000 // len(text)), "de")
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5

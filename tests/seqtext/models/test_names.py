@@ -113,6 +113,6 @@ def test_long_texts_take_time_linear_in_their_length() -> None:
         "Tom and Art, ",
         "Anna Mary Rose ",
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         carried(part * (20_000 // len(part)))
-        assert time.perf_counter() - began < 1.5, part
+        assert time.process_time() - began < 1.5, part

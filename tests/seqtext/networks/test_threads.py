@@ -149,7 +149,7 @@ def test_no_mixture_of_blocks_stands_still(two_cores: threads._Cores) -> None:
             yield found
 
     def work(place: int) -> None:
-        while monotonic() < ends:
+        while monotonic() < ends or not done[place]:
             assert threads.side_by_side(within, range(3)) == [3, 5, 7]
             assert list(islice(stream(), 2)) == [0, 1]
             with suppress(ZeroDivisionError), threads.in_turn(), threads.one_thread():
@@ -158,7 +158,7 @@ def test_no_mixture_of_blocks_stands_still(two_cores: threads._Cores) -> None:
 
     workers = [in_a_thread(lambda place=place: work(place)) for place in range(len(done))]
     for worker in workers:
-        worker.join(10)
+        worker.join(60)
     assert not any(worker.is_alive() for worker in workers)
     assert min(done) > 0
     assert_nobody_is_inside(two_cores)

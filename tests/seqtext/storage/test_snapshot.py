@@ -165,7 +165,7 @@ def test_saves_of_other_processes_in_quick_succession(tmp_path: Path, writers: i
     found = set()
     try:
         start = time.monotonic()
-        while time.monotonic() < start + 10 and (len(found) < 2 or time.monotonic() < start + 2):
+        while time.monotonic() < start + 60 and (len(found) < 2 or time.monotonic() < start + 2):
             found |= {read(tmp_path / "plain") for read in READERS}
             model = load(tmp_path / "real")
             assert set(model.readers.bias) == {model.temperature}

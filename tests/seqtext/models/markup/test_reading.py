@@ -104,9 +104,9 @@ REPEATED = [
 @pytest.mark.parametrize("mark", ["`", "<", "*", "["])
 def test_a_row_of_one_mark_is_scanned_once(mark: str) -> None:
     for text in (mark * 20_000, (mark + " ") * 20_000, (mark + "a") * 20_000):
-        start = time.perf_counter()
+        start = time.process_time()
         parts_of(text, "auto")
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("mark", ["__", "_", "**", "~~"])
@@ -121,6 +121,6 @@ def test_time_grows_with_the_length_alone(piece: str) -> None:
     """What looks ahead at each mark would take minutes."""
     text = piece * (60_000 // len(piece))
     for kind in ("auto", "markdown", "html", "subtitles"):
-        start = time.perf_counter()
+        start = time.process_time()
         parts_of(text, kind)
-        assert time.perf_counter() - start < 3, kind
+        assert time.process_time() - start < 3, kind
