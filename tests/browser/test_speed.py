@@ -1,6 +1,7 @@
 """How soon words are in the blanks: in a browser, from a server that has just started."""
 
 import json
+import time
 from typing import Any
 
 from browser_pages import WAIT
@@ -36,6 +37,14 @@ def is_more(response: Any) -> bool:
     return response.url.endswith("/v1/fill") and json.loads(response.request.post_data)["top"] > SHOWN_FIRST
 
 
+def slowed(seconds: float = 0.3) -> float:
+    """How many times longer work takes here at the moment than where nothing else runs."""
+    begun, spent = time.perf_counter(), time.process_time()
+    while time.process_time() - spent < seconds:
+        pass
+    return max(1.0, (time.perf_counter() - begun) / seconds)
+
+
 def measured(open_page: Any) -> dict[str, float]:
     """Start a server and ask it from a new page; returns seconds until words are shown, the first time and later."""
     with running() as server:
@@ -55,10 +64,12 @@ def measured(open_page: Any) -> dict[str, float]:
 
 def test_words_are_soon_in_the_blanks(open_page: Any, record_property: Any) -> None:
     for _ in range(TRIES):
+        before = slowed()
         found = measured(open_page)
-        print(found)
-        if found["first"] <= FIRST and found["later"] <= LATER:
+        busy = max(before, slowed())
+        print(found, busy)
+        if found["first"] <= FIRST * busy and found["later"] <= LATER * busy:
             break
     record_property("seconds", json.dumps(found))
-    assert found["first"] <= FIRST
-    assert found["later"] <= LATER
+    assert found["first"] <= FIRST * busy
+    assert found["later"] <= LATER * busy
