@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqtext.config import CELLS, Seq2SeqConfig
+from seqtext.config import SEQ2SEQ_CELLS, Seq2SeqConfig
 from seqtext.networks.seq2seq import EncoderDecoder, expected_shapes
 from seqtext.tokenizer import BOS, EOS, PAD
 from seqtext.training.batches.pair_files import PairBatch
@@ -38,7 +38,7 @@ def batch_of(sources: list[list[int]], targets: list[list[int]], more: int = 0) 
     )
 
 
-OPTIONS = list(itertools.product(CELLS, (1, 2), ("dot", "additive"), (False, True), (False, True)))
+OPTIONS = list(itertools.product(SEQ2SEQ_CELLS, (1, 2), ("dot", "additive"), (False, True), (False, True)))
 
 
 @pytest.mark.parametrize(("cell", "layers", "attention", "copy", "coverage"), OPTIONS)
