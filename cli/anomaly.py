@@ -1,9 +1,10 @@
 """`seqtext anomaly`: finds the lines that do not belong."""
 
-from shlex import quote
 from typing import Any
 
 import click
+
+from seqtext.shell import quote
 
 from . import answers, inputs, logs, options, output, tables
 from .options import UsageFault

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import json
 import re
-import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from seqtext.errors import ConfigError, nearest
 from seqtext.evaluation.league import FILE, League, Row, Turn, chosen_rungs
 from seqtext.extras import needed
 from seqtext.fields import renamed
+from seqtext.shell import quote
 from seqtext.tasks import TASKS
 
 from . import options, output, process
@@ -160,7 +160,7 @@ def _follow(compare: Any, task: str, run: str) -> League:
     turn: Turn | None = None
 
     def last_words() -> str:
-        again = f"go on with\n  seqtext compare {task} --run {shlex.quote(run)} --resume"
+        again = f"go on with\n  seqtext compare {task} --run {quote(run)} --resume"
         where = f" in {turn.name}, {turn.number} of {turn.count}" if turn is not None else ""
         saved = again if (Path(run) / FILE).is_file() else "nothing was saved"
         return visible(f"Interrupted{where}; {saved}", keep="\n")

@@ -1,10 +1,11 @@
 """Tell texts that begin with a dash from options; suggest -- before them."""
 
 import re
-import shlex
 from itertools import islice
 
 import click
+
+from seqtext.shell import quote_all
 
 #: What may be an option with a slip of the finger; anything else that begins with a dash is a text.
 _LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z0-9-]*(=.*)?", re.DOTALL)
@@ -44,7 +45,7 @@ def explain_dashed(error: click.NoSuchOption, context: click.Context, arguments:
         message = " ".join(error.format_message().split())
         return f"{message} A TEXT that begins with a dash comes after ' -- '.", f"{context.command_path} --help"
     shown = taken if len(taken) <= 80 else f"{taken[:77]}..."
-    command = " ".join([context.command_path, *map(shlex.quote, options), "--", *map(shlex.quote, texts)])
+    command = f"{context.command_path} {quote_all([*options, '--', *texts])}"
     return f"{shown!r} begins with a dash and was read as an option; such a TEXT comes after ' -- '.", command
 
 

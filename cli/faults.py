@@ -1,12 +1,12 @@
 """Errors as commands print them: a message, a hint to type, the exit status."""
 
 import os
-import shlex
 
 import click
 
 from seqtext.characters import visible
 from seqtext.errors import SeqtextError
+from seqtext.shell import quote_all
 
 from . import output
 from .dashes import explain_dashed, takes_texts
@@ -41,7 +41,7 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
         named = next((word for word in arguments[:1] if not word.startswith("-")), "")
         command = context.command_path if context else f"seqtext {named}".rstrip()
         return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
-    debug = f"SEQTEXT_DEBUG=1 seqtext {shlex.join(arguments)}"
+    debug = f"SEQTEXT_DEBUG=1 seqtext {quote_all(arguments)}"
     detail = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1

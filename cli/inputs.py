@@ -1,7 +1,6 @@
 """Texts for an answering command: TEXT arguments, or a file's lines as they come."""
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
@@ -9,6 +8,7 @@ import click
 
 from seqtext.characters import SURROGATE, visible
 from seqtext.errors import InputError
+from seqtext.shell import quote
 
 from . import output
 from .options import UsageFault
@@ -33,9 +33,7 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         gives = format_of(file).gives
         if gives == PAIRS:
             received = f"--file received {file}, which holds texts and their translations"
-            raise UsageFault(
-                f"{received}; texts or a table are expected.", f"seqtext evaluate MODEL {shlex.quote(file)}"
-            )
+            raise UsageFault(f"{received}; texts or a table are expected.", f"seqtext evaluate MODEL {quote(file)}")
         if gives == TEXTS:
             return _lines_of_document(file, encoding_errors, _encoding())
         return _lines(file, encoding_errors, _encoding())

@@ -4,10 +4,11 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import click
+
+from seqtext.shell import quote
 
 from . import inputs, output, process
 from .options import UsageFault
@@ -75,7 +76,7 @@ def _refuse_shown(lines: list[str], model: str, file: str) -> None:
             f"{'standard input' if file == '-' else file}, line {number} is what seqtext anomaly shows of a line; the "
             "line itself is expected.",
             f"seqtext anomaly --file today.log --model {quote(model)} --json | "
-            "jq -r 'select(.anomalous).text' > alarms.log",
+            f"jq -r {quote('select(.anomalous).text')} > alarms.log",
         )
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shlex
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from seqtext.config import BUDGETS
 from seqtext.data.formats.registry import ROWS, TEXTS, suffixes
 from seqtext.errors import ConfigError, SeqtextError, nearest
 from seqtext.fields import from_dict, refuse_unknown, renamed
+from seqtext.shell import quote, quote_all
 from seqtext.tasks import CLASSIFY, Task
 
 from . import process
@@ -202,7 +202,7 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
     try:
         data = json.loads(Path(file).read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"--config received {file!r}: {error.strerror}.", f"ls {shlex.quote(file)}") from error
+        raise ConfigError(f"--config received {file!r}: {error.strerror}.", f"ls {quote(file)}") from error
     except ValueError as error:
         raise ConfigError(f"--config received {file!r}, which is not JSON: {error}.", hint) from error
     if not isinstance(data, dict):
@@ -264,7 +264,7 @@ def pinned(context: click.Context, parameter: click.Parameter, value: str | None
         flag = parameter.opts[-1]
         raise UsageFault(
             f"--revision received {revision!r} and {flag} nothing; a revision is of a model on the Hugging Face Hub.",
-            f"{flag} user/name --revision {shlex.quote(revision)}",
+            f"{flag} user/name --revision {quote(revision)}",
         )
     return f"{value}@{revision}"
 
@@ -466,10 +466,10 @@ def training(task: Task) -> Callable[[F], F]:
 
 def check_corpora(corpora: tuple[str, ...], resume: bool, command: str, run: str) -> None:
     """Raise UsageFault unless there is either a CORPUS or --resume."""
-    run = shlex.quote(run)
+    run = quote(run)
     if resume and corpora:
         raise UsageFault(
-            f"--resume received {shlex.join(corpora)}; a run knows its corpus, so none is expected.",
+            f"--resume received {quote_all(corpora)}; a run knows its corpus, so none is expected.",
             f"{command} --run {run} --resume",
         )
     if not resume and not corpora:
@@ -495,5 +495,5 @@ def check_resumable(context: click.Context, used: tuple[str, ...], command: str,
     if typed:
         raise UsageFault(
             f"{', '.join(typed)} was given with --resume, which keeps what the run began with.",
-            f"{command} --run {shlex.quote(run)} --resume",
+            f"{command} --run {quote(run)} --resume",
         )

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shlex
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from seqtext.characters import visible
 from seqtext.data.columns import JOIN
 from seqtext.data.split import HELD_OUT_TEXT, measured_on
 from seqtext.errors import SeqtextError
+from seqtext.shell import quote
 from seqtext.tasks import Task
 
 from . import output, process
@@ -53,8 +53,8 @@ class Training(NamedTuple):
     @property
     def again(self) -> str:
         """Return the command that resumes it."""
-        also = "" if self.suspects is None else f" --suspects {shlex.quote(self.suspects)}"
-        return f"seqtext train {self.task.name} --run {shlex.quote(self.run)} --resume{also}"
+        also = "" if self.suspects is None else f" --suspects {quote(self.suspects)}"
+        return f"seqtext train {self.task.name} --run {quote(self.run)} --resume{also}"
 
     @property
     def is_begun(self) -> bool:
@@ -66,7 +66,7 @@ class Training(NamedTuple):
         """Return the command that answers with its model; texts joined of several columns stand in a table."""
         joined = JOIN in (self.columns or {}).get("text", "")
         question = "--file TABLE" if joined else self.task.question
-        return f"seqtext {self.task.commands[0]} --model {shlex.quote(self.run)} {question}"
+        return f"seqtext {self.task.commands[0]} --model {quote(self.run)} {question}"
 
 
 def follow(train: Callable[[], Any], training: Training, as_json: bool, reading: str) -> None:

@@ -1,12 +1,12 @@
 """`seqtext push`: publishes a model on the Hugging Face Hub."""
 
 import os
-import shlex
 import sys
 from typing import Any
 
 import click
 
+from seqtext.shell import quote
 from seqtext.storage.recital import RecitalError
 
 from . import options, output
@@ -19,7 +19,7 @@ def _tell_unknown(model: str) -> None:
     if is_memory_unknown(model):
         output.note(
             f"Memory    not known: whether {model} recites what it has learnt tells\n"
-            f"          seqtext inspect memory {shlex.quote(model)} CORPUS"
+            f"          seqtext inspect memory {quote(model)} CORPUS"
         )
 
 

@@ -1,7 +1,6 @@
 """Tables in answering commands: options, progress and results."""
 
 import functools
-import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seqtext.characters import CONTROL, visible
+from seqtext.shell import quote, quote_all
 
 from . import answers, output, process
 from .options import UsageFault, stacked
@@ -47,7 +47,7 @@ class TableOptions:
             received = "no --file was" if self.file is None else f"{self.file} is none"
             message = f"{typed[0]} was given, which is for a table ({suffixes(ROWS)}); {received}."
             if self.output and self.file not in (None, "-"):
-                raise UsageFault(message, f"--file {shlex.quote(str(self.file))} > {shlex.quote(self.output)}")
+                raise UsageFault(message, f"--file {quote(str(self.file))} > {quote(self.output)}")
             raise UsageFault(message, "--file table.csv --columns text=COLUMN")
         context = click.get_current_context(silent=True)
         other = context is not None and context.params.get("accept")  # which is read as a --file is
@@ -198,7 +198,7 @@ class RowsShown:
         if not self._to_file:
             return "Interrupted."
         again = [word for word in sys.argv[1:] if word != "--resume"]
-        return f"Interrupted after some {self._rows:,} rows; go on with\n  seqtext {shlex.join(again)} --resume"
+        return f"Interrupted after some {self._rows:,} rows; go on with\n  seqtext {quote_all(again)} --resume"
 
 
 def _line(progress: "TableProgress") -> str:

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import shlex
 import shutil
 import sys
 import time
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from seqtext.shell import quote_all
 from seqtext.tasks import TASKS
 from seqtext.tour import layout
 from seqtext.tour.steps import CORPORA, FOLDER, STEPS, Command, TourStep
@@ -39,7 +39,7 @@ class Way(NamedTuple):
         words = ["seqtext", "tour", "--from", step.name]
         words += ["--run", self.run] if self.run != FOLDER else []
         words += ["--corpora", self.corpora] if self.corpora != CORPORA else []
-        return shlex.join([*words, *["--keep"] * self.keep])
+        return quote_all([*words, *["--keep"] * self.keep])
 
 
 class _Stopped(Exception):
@@ -239,7 +239,7 @@ def _result(command: Command, words: Sequence[str]) -> dict[str, Any]:
     """Run a command: its line, its seconds, and its scores or what it printed."""
     began = time.monotonic()
     facts = {"metrics": _trained(words)} if command.trains else {"output": _printed(words)}
-    return {"command": shlex.join(words), "seconds": round(time.monotonic() - began, 1), **facts}
+    return {"command": quote_all(words), "seconds": round(time.monotonic() - began, 1), **facts}
 
 
 def _root() -> click.Group:

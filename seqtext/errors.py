@@ -4,9 +4,10 @@ Both have two wordings, one for Python and one for the command line.
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
+
+from seqtext.shell import quote
 
 E = TypeVar("E", bound="SeqtextError")
 
@@ -49,10 +50,10 @@ def arguments(**values: Any) -> str:
         if isinstance(value, bool):
             typed.append(_flag(name) if value else _flag(f"no_{name}"))
         elif isinstance(value, Mapping):
-            typed.append(f"{_flag(name)} {shlex.quote(','.join(f'{key}={item}' for key, item in value.items()))}")
+            typed.append(f"{_flag(name)} {quote(','.join(f'{key}={item}' for key, item in value.items()))}")
         else:
             several = value if isinstance(value, list | tuple) else [value]
-            typed += [f"{_flag(name)} {shlex.quote(str(item))}" for item in several]
+            typed += [f"{_flag(name)} {quote(str(item))}" for item in several]
     return either(", ".join(f"{name}={value!r}" for name, value in values.items()), " ".join(typed))
 
 

@@ -3,11 +3,11 @@
 import codecs
 import os
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 
 from seqtext.data.pipes import is_pipe
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.shell import quote
 
 BOM = b"\xef\xbb\xbf"
 COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}  # suffix to the program that unpacks it
@@ -169,10 +169,10 @@ def convert(source: str, encoding: str) -> str:
     """Give the command that writes a file again as UTF-8."""
     if is_pipe(source):
         return f"iconv -f {encoding} -t UTF-8, in front of this command"
-    suffix, target = unpacked_name(source)[1], shlex.quote(converted(source))
+    suffix, target = unpacked_name(source)[1], quote(converted(source))
     if suffix:
-        return f"{COMPRESSIONS[suffix]} -dc {shlex.quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
-    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(source)} > {target}"
+        return f"{COMPRESSIONS[suffix]} -dc {quote(source)} | iconv -f {encoding} -t UTF-8 > {target}"
+    return f"iconv -f {encoding} -t UTF-8 {quote(source)} > {target}"
 
 
 def converted(source: str) -> str:
@@ -192,7 +192,7 @@ def refuse_packed(source: str, what: str) -> None:
     suffix = unpacked_name(source)[1]
     if suffix:
         message = f"{source} is {what} inside {COMPRESSIONS[suffix]}; the file itself is accepted."
-        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {shlex.quote(source)}")
+        raise CorpusError(message, f"{COMPRESSIONS[suffix]} -dk {quote(source)}")
 
 
 def unmarked(name: str, source: str, encoding: str) -> CorpusError:

@@ -4,7 +4,6 @@ Memory does not grow with the length of the file, nor with the length of a line.
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from seqtext.data.encodings import (
 )
 from seqtext.data.unpacking import DAMAGE, unpacked_blocks
 from seqtext.errors import ConfigError, CorpusError, argument, arguments
+from seqtext.shell import quote
 
 HEAD = 8_192  # bytes that decide whether a file looks binary
 LINE_LIMIT = 1 << 20  # bytes; a longer line of text is split into pieces
@@ -366,7 +366,7 @@ def unreadable(source: str, number: int, error: Exception) -> CorpusError:
     if program is None:
         return CorpusError(f"{place(source, number)}: cannot be read: {error}.", "copy the file again")
     message = f"{place(source, number)}: cannot be unpacked with {program}: {str(error).rstrip('.')}."
-    return CorpusError(message, f"{program} -t {shlex.quote(source)}")
+    return CorpusError(message, f"{program} -t {quote(source)}")
 
 
 def _border(line: bytearray, limit: int) -> int:

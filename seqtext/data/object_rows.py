@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from seqtext.data.records import read_object
 from seqtext.data.row_batches import Item, RowBatch, in_batches, named_place
 from seqtext.data.wanted import Wanted, answerable_text, text_of
 from seqtext.errors import CorpusError
+from seqtext.shell import quote
 
 
 class ObjectTable:
@@ -93,8 +93,8 @@ class ObjectTable:
     def _refuse_reserved(self, where: str, data: dict[str, Any]) -> None:
         """Raise CorpusError for a key of an added column, whose name only depended on the first rows."""
         for name in self.reserved.intersection(data):
-            source = shlex.quote(self.lines.source)
-            change = shlex.quote(f'with_entries(if .key == "{name}" then .key = "given_{name}" else . end)')
+            source = quote(self.lines.source)
+            change = quote(f'with_entries(if .key == "{name}" then .key = "given_{name}" else . end)')
             message = f"{where}: the key {name!r} would be that of an added column; no row at the beginning has it."
             raise CorpusError(message, f"jq -c {change} {source} > renamed.jsonl")
 
@@ -125,6 +125,7 @@ def _begins_an_array(line: str) -> bool:
 
 def _array(source: str) -> CorpusError:
     """Make the error for a file that is a JSON array."""
-    rows = shlex.quote(f"{os.path.splitext(unpacked_name(source)[0])[0]}-rows.jsonl")
-    hint = "jq -c '.[]', in front of this command" if source == "-" else f"jq -c '.[]' {shlex.quote(source)} > {rows}"
+    rows = quote(f"{os.path.splitext(unpacked_name(source)[0])[0]}-rows.jsonl")
+    lines = f"jq -c {quote('.[]')}"
+    hint = f"{lines}, in front of this command" if source == "-" else f"{lines} {quote(source)} > {rows}"
     return CorpusError(f"{shown(source)} is a JSON array; an object on each line is expected.", hint)

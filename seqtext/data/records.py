@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from seqtext.data.nested import ByPath, has_path, paths, value_or_none
 from seqtext.data.wanted import Values, Wanted, type_of
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
+from seqtext.shell import quote
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -35,7 +35,7 @@ def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str,
     """Parse the object on a line of JSON lines; raises CorpusError."""
     hint = "correct or remove the line"
     if source.lower().endswith(".json"):
-        hint = f"jq -c '.[]' {shlex.quote(source)} > {shlex.quote(source + 'l')}, if the file is one JSON array"
+        hint = f"jq -c {quote('.[]')} {quote(source)} > {quote(source + 'l')}, if the file is one JSON array"
     try:
         data = json.loads(line)
     except json.JSONDecodeError as error:

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -18,6 +17,7 @@ from seqtext.data.records import has_keys, numbered_objects, rows_of_objects
 from seqtext.data.tab_rows import beginning, say_header, tab_separated
 from seqtext.data.wanted import ROW_LIMIT, Values, Wanted, numbered_columns, ragged
 from seqtext.errors import CorpusError
+from seqtext.shell import quote
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
@@ -36,7 +36,7 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
         if format_of(source).two and len(wanted.fields) == 2 and "label" not in wanted.fields:
             suffix = format_of(source).suffix
             message = f"{document}; two {suffix} files make pairs, by their times."
-            raise CorpusError(message, f"{shlex.quote(source)} OTHER{suffix}")
+            raise CorpusError(message, f"{quote(source)} OTHER{suffix}")
         expected = " and ".join(wanted.names)
         raise CorpusError(f"{document}; {expected} would be columns.", "give a table, such as .csv, .xlsx or .jsonl")
     return ((where, [text]) for where, text in read_document(source, wanted))

@@ -3,7 +3,6 @@
 import gzip
 import lzma
 import os
-import shlex
 import sys
 import zlib
 from collections.abc import Generator, Iterator
@@ -16,6 +15,7 @@ from seqtext.data.encodings import unpacked_name
 from seqtext.data.pipes import kept_blocks
 from seqtext.errors import CorpusError, nearest
 from seqtext.extras import needed
+from seqtext.shell import quote
 
 BLOCK = 65_536  # bytes read at once
 #: The errors that unpacking a damaged file raises.
@@ -37,9 +37,9 @@ def cannot_open(name: str, error: OSError | ValueError) -> CorpusError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return _missing(name)
     if isinstance(error, PermissionError):
-        return CorpusError(f"{name} cannot be opened: permission denied.", f"chmod u+r {shlex.quote(name)}")
+        return CorpusError(f"{name} cannot be opened: permission denied.", f"chmod u+r {quote(name)}")
     if isinstance(error, IsADirectoryError):
-        return CorpusError(f"{name} is a folder; a file is expected.", f"ls {shlex.quote(name)}")
+        return CorpusError(f"{name} is a folder; a file is expected.", f"ls {quote(name)}")
     reason = getattr(error, "strerror", None) or error
     return CorpusError(f"{name[:200]!r} cannot be opened: {reason}.", "give the name of a file or folder")
 
@@ -51,12 +51,12 @@ def _missing(name: str) -> CorpusError:
     except OSError:
         parent = next((str(path) for path in Path(folder).parents if path.is_dir()), ".")
         message = f"{name!r} does not exist; there is no folder {folder!r} either."
-        return CorpusError(message, f"ls {shlex.quote(parent)}")
+        return CorpusError(message, f"ls {quote(parent)}")
     close = nearest(wanted, names, cutoff=0.5)
     if not close:
-        return CorpusError(f"{name!r} does not exist.", f"ls {shlex.quote(folder or '.')}")
+        return CorpusError(f"{name!r} does not exist.", f"ls {quote(folder or '.')}")
     message = f"{name!r} does not exist; the nearest name in its folder is {close!r}."
-    return CorpusError(message, shlex.quote(os.path.join(folder, close)))
+    return CorpusError(message, quote(os.path.join(folder, close)))
 
 
 def _opened(source: str) -> BufferedReader:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import shlex
 import stat
 import sys
 import time
@@ -26,6 +25,7 @@ from seqtext.integrations.table_output import LineOutput, Output, ParquetOutput,
 from seqtext.models.flags import Flag
 from seqtext.models.many import answers_or_faults
 from seqtext.normalization import is_blank
+from seqtext.shell import quote
 
 ON_ROW_ERROR = ("stop", "skip", "null")
 #: Rows that are answered at once, by method; 256 of others.
@@ -292,9 +292,7 @@ def refuse_existing(output: Path, source: str, resume: bool) -> None:
             message, f"{other} ({argument('resume')} goes on only with one whose writing was interrupted)"
         )
     if not output.parent.is_dir():
-        raise SeqtextError(
-            f"There is no folder {output.parent} to write to.", f"mkdir -p {shlex.quote(str(output.parent))}"
-        )
+        raise SeqtextError(f"There is no folder {output.parent} to write to.", f"mkdir -p {quote(str(output.parent))}")
 
 
 def _other(output: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import io
 import re
-import shlex
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 from seqtext.errors import ConfigError
 from seqtext.extras import missing
+from seqtext.shell import quote
 from seqtext.storage.atomic import write_atomically
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -34,7 +34,7 @@ def check_picture(path: str | Path) -> str:
     if not folder.is_dir():
         raise ConfigError(
             f"A picture cannot be written as {str(path)!r}: there is no such folder.",
-            f"mkdir -p {shlex.quote(str(folder))}",
+            f"mkdir -p {quote(str(folder))}",
         )
     if find_spec("matplotlib") is None:
         raise missing("matplotlib", "A picture")

@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shlex import quote
 
 from seqtext.errors import ModelError
+from seqtext.shell import quote
 
 _PATIENCE = 30.0  # seconds for which another process may save to a folder before this one gives up
 _READING = 5.0  # seconds for which another process may have a file open, where that keeps others from replacing it

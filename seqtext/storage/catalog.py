@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from seqtext.errors import ModelError, either, nearest
+from seqtext.shell import quote
 from seqtext.storage.hub import download, is_hub_id, is_revision, upload
 from seqtext.storage.model_folder import FILES, copy_folder, describe, open_saved
 from seqtext.storage.recital import Recital, RecitalError

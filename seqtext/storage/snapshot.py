@@ -5,7 +5,6 @@ the config last. A renamed file stays what it was for those who have it open: on
 """
 
 import os
-import shlex
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from io import FileIO
 from pathlib import Path
 
 from seqtext.errors import ModelError, either
+from seqtext.shell import quote
 from seqtext.storage.atomic import damaged, unreadable
 
 CONFIG, COMMIT = "config.json", ".config.json.new"
@@ -148,7 +148,7 @@ def _real_path(path: Path) -> Path:
     if home.parent.name == "snapshots":  # CACHE/models--USER--NAME/snapshots/REVISION links to either blobs folder
         allowed += [home.parent.parent / "blobs", home.parent.parent.parent / "blobs"]
     if not any(real.is_relative_to(root) for root in allowed):
-        here, there = (shlex.quote(str(one)) for one in (path, real))
+        here, there = (quote(str(one)) for one in (path, real))
         raise ModelError(
             f"{path} is a link to {real}, outside the model folder; only the folder's own files are read.",
             f"if you trust it, put the file in the link's place: rm {here} && cp {there} {here}",
@@ -178,6 +178,6 @@ def existing_folder(path: str | Path) -> Path:
         raise ModelError(
             f"{folder} holds no model yet: config.json is missing (found: {', '.join(names[:6]) or 'nothing'}).",
             "if training is going on, wait for its first save; "
-            f"else seqtext train TASK CORPUS --run {shlex.quote(str(folder))}",
+            f"else seqtext train TASK CORPUS --run {quote(str(folder))}",
         )
     return folder

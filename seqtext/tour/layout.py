@@ -1,10 +1,10 @@
 """The tour's lines as they are shown: paragraphs, command lines, figures, at most so many columns wide."""
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from seqtext import shell
 from seqtext.characters import clipped, text_width
 from seqtext.plots.scores import score_bar
 from seqtext.tour.steps import LEARNT, LUCK, Command
@@ -22,12 +22,14 @@ def paragraphs(text: str, width: int = WIDTH) -> str:
 
 
 def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -> str:
-    r"""Quote a command line as a shell takes it, broken by backslashes where it is too long.
+    r"""Quote a command line as a shell takes it, broken by backslashes where it is too long; on Windows, one line.
 
     >>> print(command_line(["seqtext", "fill", "a ___", "--top", "3"], 20, ""))
     seqtext fill \
       "a ___" --top 3
     """
+    if shell.ON_WINDOWS:  # cmd breaks a line by ^ and PowerShell by a backtick: nothing is right in both
+        return indent + shell.quote_all(words)
     lines, line = [], ""
     for part in _options(words):
         if line and len(indent) + len(line) + len(part) + 3 > width:
@@ -49,9 +51,9 @@ def _options(words: Sequence[str]) -> Iterator[str]:
 
 def _quoted(word: str) -> str:
     """A word in double quotes, which every shell knows, where they do."""
-    if shlex.quote(word) == word:
+    if shell.quote(word) == word:
         return word
-    return f'"{word}"' if not re.search(r'["$`\\!]', word) else shlex.quote(word)
+    return f'"{word}"' if not re.search(r'["$`\\!]', word) else shell.quote(word)
 
 
 def verdict(score: float, chance: float) -> str:

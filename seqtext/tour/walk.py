@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from seqtext.errors import ConfigError, InputError, nearest
 from seqtext.extras import missing
+from seqtext.shell import quote
 from seqtext.tour.steps import CORPORA, STEPS, TourStep
 from seqtext.tour.texts import write_file
 
@@ -60,7 +61,7 @@ def check_corpora(steps: Sequence[TourStep], folder: Path) -> None:
     raise InputError(
         f"{folder} has no {', '.join(lacking)}, read in the tour by {', '.join(readers)}; a clone of seqtext has these "
         "texts in its folder corpora, they are no part of what is installed.",
-        f"seqtext tour --corpora {shlex.quote(str(clone))}" if there else f"seqtext tour {' '.join(others)}",
+        f"seqtext tour --corpora {quote(str(clone))}" if there else f"seqtext tour {' '.join(others)}",
     )
 
 

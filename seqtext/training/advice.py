@@ -5,7 +5,6 @@ It tells whether the text was too little for the network, what fits better, and 
 
 import math
 import os
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -14,6 +13,7 @@ from typing import Any
 
 from seqtext.data.split import HELD_OUT_TEXT
 from seqtext.errors import SeqtextError
+from seqtext.shell import quote_all
 from seqtext.storage.catalog import bundled, load
 from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS, Task
@@ -146,7 +146,7 @@ def _command(task: Task, learner: TrainingTask, flag: str, value: str) -> str:
     amount = getattr(training, training.unit)
     if (training.unit, amount) != ("minutes", task.minutes):
         words += [f"--{training.unit}", f"{amount:g}"]
-    return shlex.join([*words, flag, value, "--run", _free(learner.run.folder, value)])
+    return quote_all([*words, flag, value, "--run", _free(learner.run.folder, value)])
 
 
 def _short(source: str) -> str:

@@ -1,7 +1,6 @@
 """Requests for a training: a new one, with its settings resolved, or a resumed one."""
 
 import math
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from seqtext.config import BUDGETS, TrainingConfig
 from seqtext.errors import ConfigError, TrainingError, argument, either
 from seqtext.fields import from_dict
+from seqtext.shell import quote
 from seqtext.tasks import Settings, Task
 from seqtext.training.choice import RungChoice
 from seqtext.training.choose import begin_choice
@@ -80,7 +80,7 @@ def check_resumable(task: Task, run: Run, given: Sequence[str], settings: Settin
             f"{run.folder} holds a training of {request.task!r}, not of {task.name!r}.",
             either(
                 f"train({request.task!r}, None, {str(run.folder)!r}, resume=True)",
-                f"seqtext train {request.task} --run {shlex.quote(str(run.folder))} --resume",
+                f"seqtext train {request.task} --run {quote(str(run.folder))} --resume",
             ),
         )
     from_dict(TrainingConfig, settings, "the settings given")

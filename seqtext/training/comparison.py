@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from seqtext.errors import ConfigError, TrainingError, argument, arguments, eith
 from seqtext.evaluation.league import SHARED_SETTINGS, Comparison, League
 from seqtext.fields import is_whole
 from seqtext.masks import Masks, parse_masks
+from seqtext.shell import quote
 from seqtext.tasks import CLASSIFY, TASKS, Settings, resolve
 from seqtext.training.opponents import OPPONENTS
 from seqtext.training.pipes import found_again, keep_pipe, path_of_copy
@@ -205,7 +205,7 @@ def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: lis
             f"{folder} holds no comparison to resume; a folder that an earlier {argument('run')} wrote is expected.",
             either(
                 f"compare({task!r}, CORPUS, {str(folder)!r})",
-                f"seqtext compare {task} CORPUS --run {shlex.quote(str(folder))}",
+                f"seqtext compare {task} CORPUS --run {quote(str(folder))}",
             ),
         )
     if league.request.task != task:
@@ -224,4 +224,4 @@ def check_resumable(task: str, folder: Path, corpora: Corpora | None, typed: lis
 def _again(task: str, folder: Path) -> str:
     """Return the hint that resumes a comparison."""
     python = f"compare({task!r}, None, {str(folder)!r}, resume=True)"
-    return either(python, f"seqtext compare {task} --run {shlex.quote(str(folder))} --resume")
+    return either(python, f"seqtext compare {task} --run {quote(str(folder))} --resume")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import Any
 
 from seqtext.data.pipes import is_pipe
 from seqtext.errors import TrainingError, argument, arguments, either
+from seqtext.shell import quote
 from seqtext.storage.atomic import replace_file, sync_names, write_atomically, writing
 from seqtext.storage.learnt import PATH as LEARNT
 from seqtext.storage.model_folder import FILES, describe
@@ -225,7 +225,7 @@ class Run:
                 "expected.",
                 either(
                     f"train({task!r}, CORPUS, {str(self.folder)!r})",
-                    f"seqtext train {task} CORPUS --run {shlex.quote(str(self.folder))}",
+                    f"seqtext train {task} CORPUS --run {quote(str(self.folder))}",
                 ),
             )
 
@@ -290,7 +290,7 @@ class Run:
 
     @property
     def _prepare_again(self) -> str:
-        return f"rm {shlex.quote(str(self._report))}, then {self.again}: the corpus is read again"
+        return f"rm {quote(str(self._report))}, then {self.again}: the corpus is read again"
 
     def _files(self) -> list[Path]:
         """List the prepared files to learn from: not the report, nor the hashes, which earlier versions lack."""

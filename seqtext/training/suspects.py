@@ -18,7 +18,6 @@ News (84.8, 84.0) and SST-2 (51.7, 47.7), fewer in SMS spam (90.0, 93.3).
 import csv
 import io
 import os
-import shlex
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,6 +35,7 @@ from seqtext.data.labels import label_reader
 from seqtext.data.lines import split_place
 from seqtext.errors import ConfigError, argument
 from seqtext.evaluation.naive_bayes import grams_of
+from seqtext.shell import quote
 from seqtext.storage.atomic import write_atomically
 from seqtext.storage.learnt import text_hash
 from seqtext.training.events import Suspected, Suspecting
@@ -247,12 +247,12 @@ def check_file(network: Any, file: str | Path) -> None:
         kind = "with one label a text"
         raise ConfigError(f"{what} was given; only a classifier {kind} has suspects.", f"leave {what} out")
     if os.path.lexists(path):
-        other = shlex.quote(str(path.with_name(f"{path.stem}-2{path.suffix}")))
+        other = quote(str(path.with_name(f"{path.stem}-2{path.suffix}")))
         raise ConfigError(f"{what} received {str(file)!r}, which exists; a new file is expected.", f"{what} {other}")
     parent = str(path.absolute().parent)
     if not os.path.isdir(parent):
         message = f"{what} received {str(file)!r}, whose folder does not exist."
-        raise ConfigError(message, f"mkdir -p {shlex.quote(parent)}")
+        raise ConfigError(message, f"mkdir -p {quote(parent)}")
 
 
 def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Suspecting | Suspected]:

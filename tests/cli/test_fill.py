@@ -2,13 +2,13 @@
 
 import gzip
 import json
-import shlex
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+from command_words import words_of
 
 from builders import random_weights, unsaved_model
 from seqtext.config import FillConfig, TokenizerConfig
@@ -219,7 +219,7 @@ def test_a_blank_that_cannot_be_read_is_named_with_its_line(seqtext, small_model
     message, hint = result.error
     assert message.startswith("standard input, line 2: The blank '___[s?r]' has the pattern 's?r', of which '?' is no")
     assert hint == 'seqtext fill "The word ___[s.r]"'
-    assert seqtext("fill", "-m", small_model, *shlex.split(hint)[2:]).status == 0
+    assert seqtext("fill", "-m", small_model, *words_of(hint)[2:]).status == 0
 
 
 def test_options_that_a_blank_does_not_take_are_refused(seqtext, small_model) -> None:

@@ -10,6 +10,7 @@ import sys
 
 import click
 import pytest
+from command_words import words_of
 
 from seqtext import __version__
 from seqtext.cli.commands import COMMANDS, commands
@@ -167,8 +168,8 @@ def test_a_text_that_begins_with_a_dash(seqtext, typed, mended) -> None:
     message, hint = result.error
     assert "begins with a dash" in message
     assert " -- " in message
-    assert shlex.split(hint) == shlex.split(mended)
-    command, words = commands, shlex.split(hint)[1:]
+    assert words_of(hint) == shlex.split(mended)
+    command, words = commands, words_of(hint)[1:]
     while isinstance(command, click.Group):
         command = command.get_command(click.Context(command), words.pop(0))
     command.make_context("seqtext", words)  # can be typed

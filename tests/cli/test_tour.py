@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from command_words import words_of
 
 from seqtext.characters import CONTROL
 from seqtext.cli import tour
@@ -128,7 +129,7 @@ def test_the_command_that_goes_on_has_the_options(seqtext, clone, monkeypatch, k
     assert result.status == status
     again = result.stderr.splitlines()[-1].strip()
     assert again == "seqtext tour --from gradients --run 'my tour' --corpora texts --keep"
-    commands.make_context("seqtext", shlex.split(again)[1:])
+    commands.make_context("seqtext", words_of(again)[1:])
 
 
 def test_the_earlier_name_of_the_run(seqtext, clone) -> None:

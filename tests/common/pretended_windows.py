@@ -99,6 +99,7 @@ def pretended_windows() -> Iterator[None]:
         for name in GONE_MODULES:
             patch.setitem(sys.modules, name, None)
         patch.setattr(os, "fsync", fsync)
+        patch.setattr("seqtext.shell.ON_WINDOWS", True)
         patch.setattr(ctypes, "CDLL", load)
         patch.setattr(shutil, "_use_fd_functions", False)
         _on = True

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 #: A package uses only rows above its own; inside a package anything without a circle.
 ROWS = [
+    {"shell"},
     {"errors"},
     {"fields", "characters", "normalization", "masks", "patterns", "extras"},
     {"config", "tokenizer_file", "avoided_words"},
@@ -204,7 +205,7 @@ def test_imports_are_found() -> None:
 
 
 def test_imports_point_up() -> None:
-    assert len(ROWS) == 12
+    assert len(ROWS) == 13
     assert faults(IMPORTS) == []
     assert not TO_MEND
 

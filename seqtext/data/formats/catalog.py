@@ -2,7 +2,6 @@
 
 import gettext
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from seqtext.data.unpacking import cannot_open
 from seqtext.data.wanted import Wanted
 from seqtext.errors import CorpusError, arguments
 from seqtext.extras import needed
+from seqtext.shell import quote
 
 _PLURAL = re.compile(r"plural\s*=\s*([^;]+)")
 _MANY = 100  # a number that has the general form of a plural, in all languages with one
@@ -51,7 +51,7 @@ def _opened(source: str, encoding: str | None) -> Any:
         if isinstance(error, UnicodeError):
             reason, hint = "a byte is not of its encoding", arguments(encoding="cp1252")
         else:
-            reason, hint = "a line is no part of a message", f"msgfmt --check {shlex.quote(source)}"
+            reason, hint = "a line is no part of a message", f"msgfmt --check {quote(source)}"
         raise CorpusError(f"{where}: not readable as PO ({reason}).", hint) from error
 
 
@@ -63,7 +63,7 @@ def _refuse_open_ends(source: str) -> None:
                 text = line.removeprefix(b"#~").strip()
                 if text.startswith((b'"', b"msg")) and not (text.endswith(b'"') and text.count(b'"') > 1):
                     message = f"{place(source, number)}: not readable as PO (a text has no quote at its end)."
-                    raise CorpusError(message, f"msgfmt --check {shlex.quote(source)}, or copy the file again")
+                    raise CorpusError(message, f"msgfmt --check {quote(source)}, or copy the file again")
     except (OSError, ValueError) as error:
         raise cannot_open(source, error) from error
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shlex
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from seqtext.data.lines import Report, place
 from seqtext.data.unpacking import BLOCK
 from seqtext.errors import CorpusError
 from seqtext.extras import needed
+from seqtext.shell import quote
 
 _WORKBOOK = FORMATS["xlsx"]
 _STRINGS = "xl/sharedStrings.xml"
@@ -94,7 +94,7 @@ class SheetLines:
 
 def typed(path: str, name: str) -> str:
     """Write the name to type for a sheet."""
-    return shlex.quote(f"{path}#{name}")
+    return quote(f"{path}#{name}")
 
 
 def _has_formulas(archive: ZipFile) -> bool:

@@ -4,7 +4,6 @@ Errors make results wrong, warnings make them worse; notes are good to know.
 """
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +38,7 @@ from seqtext.evaluation.check.kinds import CorpusKind, guess_task, is_of_questio
 from seqtext.evaluation.check.languages import Languages
 from seqtext.evaluation.check.sides import Sides
 from seqtext.evaluation.check.texts import TextFaults
+from seqtext.shell import quote, quote_all
 from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
 
 
@@ -270,7 +270,7 @@ def _check_questions(names: Sequence[str], held_names: Sequence[str], how: Mappi
         findings.append(Finding("one-answer", "warning", answers[usual], share, message, (), "shuffle the options"))
     if held_names:
         findings += overlap(prints, held, places, held_places, "question")
-    step = f"seqtext evaluate fill-en {shlex.join(names)}"
+    step = f"seqtext evaluate fill-en {quote_all(names)}"
     return CheckReport(tuple(names), FILL.name, total, by_severity(findings), step)
 
 
@@ -298,7 +298,7 @@ def _remover(names: Sequence[str]) -> str:
     if path.suffix in (".gz", ".xz", ".zst"):
         return ""
     clean = path.with_name(f"{path.stem}.clean{path.suffix}")
-    return f"awk '!seen[$0]++' {shlex.quote(str(path))} > {shlex.quote(str(clean))}"
+    return f"awk {quote('!seen[$0]++')} {quote(str(path))} > {quote(str(clean))}"
 
 
 def _next_step(
@@ -318,4 +318,4 @@ def _next_step(
         words += ["--encoding", asked.encoding]
     if asked.several or joined:
         words += ["--multi-label"]
-    return shlex.join(words if other is not None else [*words, "--run", f"runs/{stem}", "--minutes", "5"])
+    return quote_all(words if other is not None else [*words, "--run", f"runs/{stem}", "--minutes", "5"])

@@ -1,10 +1,10 @@
 """Opening files: what goes wrong is an error with a way out. What comes out of packed ones, see test_lines.py."""
 
 import builtins
-import shlex
 from pathlib import Path
 
 import pytest
+from command_words import words_of
 from corpus_files import write
 
 from seqtext.data.unpacking import unpacked_blocks
@@ -47,4 +47,4 @@ def test_a_closed_file_is_no_traceback(folder: Path, monkeypatch: pytest.MonkeyP
     error = fault("my notes.txt")
     monkeypatch.undo()
     assert error.message == "my notes.txt cannot be opened: permission denied."
-    assert shlex.split(error.hint) == ["chmod", "u+r", "my notes.txt"]
+    assert words_of(error.hint) == ["chmod", "u+r", "my notes.txt"]

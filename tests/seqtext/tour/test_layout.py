@@ -4,6 +4,7 @@ import shlex
 import subprocess
 
 import pytest
+from command_words import words_of
 
 from seqtext.tour.layout import (
     WIDTH,
@@ -37,7 +38,7 @@ def test_paragraphs_are_wrapped_apart() -> None:
 @pytest.mark.parametrize("width", [20, 50, 200])
 def test_a_shell_takes_a_command_line_as_it_stands(words, width) -> None:
     shown = command_line(words, width)
-    assert shlex.split(shown.replace("\\\n", " ")) == words
+    assert words_of(shown.replace("\\\n", " ")) == words
     printed = subprocess.run(["sh", "-c", f"printf '%s\\n' {shown}"], capture_output=True, text=True, check=True)
     assert printed.stdout.splitlines() == words
 

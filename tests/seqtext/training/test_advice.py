@@ -1,11 +1,11 @@
 """What is said of a training on too little text: why, what may be typed instead, what to expect."""
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_words import words_of
 
 from seqtext.cli.main import main
 from seqtext.storage.model_folder import describe
@@ -73,9 +73,9 @@ def test_what_is_advised_works_as_it_is_typed(tmp_path: Path, capsys: pytest.Cap
     assert found is not None
     assert "tokens are few for " in found.reason
     assert found.reason.endswith(" parameters, and none could be spared to measure on")
-    assert [shlex.split(command)[-4:-2] for command in found.commands] == [["--from", "fill-en"], ["--preset", "tiny"]]
+    assert [words_of(command)[-4:-2] for command in found.commands] == [["--from", "fill-en"], ["--preset", "tiny"]]
     for command in found.commands:
-        assert main([*shlex.split(command)[1:], "--steps", "1", "--threads", "1"]) == 0
+        assert main([*words_of(command)[1:], "--steps", "1", "--threads", "1"]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
         "some texts.txt", "my run", "my run-tiny", "my run-fill-en"
     }  # fmt: skip
@@ -95,7 +95,7 @@ def test_what_is_advised_works_as_it_is_typed(tmp_path: Path, capsys: pytest.Cap
 def test_only_a_start_that_can_be_taken_is_named(task: str, rows: list[str], flags: list[str], tmp_path: Path) -> None:
     found = advice_on(task, rows, tmp_path)
     assert found is not None
-    assert [" ".join(shlex.split(command)[-4:-2]) for command in found.commands] == flags
+    assert [" ".join(words_of(command)[-4:-2]) for command in found.commands] == flags
 
 
 def test_what_is_advised_keeps_what_was_asked_of_the_model(tmp_path: Path) -> None:
