@@ -6,14 +6,15 @@ import { Panel } from "./panel.js";
 
 const LEFT = 58, RIGHT = 14, TOP = 12, HEIGHT = 300, BELOW = 26;
 const FLOOR = -16; // powers of ten that are drawn: below, nothing of a gradient is left in single precision
-const KINDS = { rnn: "simple RNN", gru: "GRU", lstm: "LSTM", mingru: "minimal GRU" };
+const NAMES = { rnn: "simple RNN", gru: "GRU", lstm: "LSTM", mingru: "minimal GRU" };
 const STARTS = { usual: "uniform (default)", orthogonal: "orthogonal" };
 const DASHES = ["", "7 4", "2 4", "10 3 2 3"];
+const COLOURS = 6; // of curves in style.css
 const LITTLE = 1000; // a gradient counts as lost once less than 1 / LITTLE of it is left
 
 let panel, measured, watched;
 
-const name = (cell) => KINDS[cell] ?? cell;
+const name = (cell) => NAMES[cell] ?? cell;
 const log10 = (value) => (value > 0 ? Math.log10(value) : -Infinity);
 const chosen = (group) => [...panel.root.querySelectorAll(`[name=ladder-${group}]:checked`)].map((input) => input.value);
 const raised = (exponent) => String(exponent).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
@@ -76,8 +77,10 @@ class Axes {
   }
 }
 
-const kind = (cell) => Math.max(0, Object.keys(KINDS).indexOf(cell));
-const curve = (cell) => ({ class: `curve c${kind(cell)}`, "stroke-dasharray": DASHES[kind(cell)] });
+function curve(cell) {
+  const rank = different("cell").indexOf(cell);
+  return { class: `curve c${rank % COLOURS}`, "stroke-dasharray": DASHES[rank % DASHES.length] };
+}
 
 function chart(all, told, width) {
   const axes = new Axes(all, width);

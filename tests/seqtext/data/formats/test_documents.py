@@ -21,8 +21,8 @@ from seqtext.extras import EXTRAS
 WRITERS = {**WRITERS_OF_TEXTS, **WRITERS_OF_PAIRS}
 ZIPPED = [name for name in WRITERS if format_of(name).member]
 IN_XML = ("a.tmx", "a.xlf", "b.xliff")
-LOOSE = ("a.html", "a.srt")  # half a page, or of subtitles, is one; a page without tags, too
-NO_TEXT = ("a.po",)  # and no archive, yet not read where it is packed
+LOOSE = ("a.html", "a.srt")  # half of such a file is still one, and so are plain words
+NOT_PACKED = ("a.po",)  # text that is not read where it is packed
 BOMB = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
 PARAMETER = b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/a.dtd"> %a;]>'
@@ -114,14 +114,14 @@ def test_entities_are_never_expanded(name: str, declared: bytes) -> None:
     assert "DOCTYPE" in hint
 
 
-@pytest.mark.parametrize("name", [*ZIPPED, *NO_TEXT])
+@pytest.mark.parametrize("name", [*ZIPPED, *NOT_PACKED])
 def test_what_is_packed_once_more_has_the_command_that_unpacks_it(name: str) -> None:
     Path(f"{name}.gz").write_bytes(b"")
     read_fault = fault(read_rows, f"{name}.gz", PAIR) if name in WRITERS_OF_PAIRS else fault(read_texts, f"{name}.gz")
     assert read_fault[1] == f"gzip -dk {name}.gz"
 
 
-@pytest.mark.parametrize("name", [name for name in WRITERS if name not in (*ZIPPED, *NO_TEXT)])
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in (*ZIPPED, *NOT_PACKED)])
 def test_what_is_text_may_be_packed(name: str) -> None:
     import gzip
 
