@@ -16,10 +16,11 @@ from seqtext.models.carried import find
 from seqtext.models.flags import Flag
 from seqtext.models.source_reading import FIRST, Reading
 from seqtext.models.source_text import Prepared
-from seqtext.models.things import Finder, Found
+from seqtext.models.things import Finder, Found, Thing
 
 _MOST = 8  # of a kind in a sentence
 _FEW = 4  # of a kind in a clause: of more, one is easily written in place of another
+_USUAL_NAME = "Tom"  # the one that Tatoeba has most often
 _ROUNDS = 4  # see `_Sentence`
 _UNLIKELY = (2.0, 10.0)  # times the log-probability of the first answer, less nats: what is less likely is nonsense
 #: The characters that are stand-ins.
@@ -90,12 +91,26 @@ class StandIns:
             self._ask(cuts, round_number, ask, refuse)
         return [cut.best() for cut in cuts]
 
+    def usual(self, text: str) -> str:
+        """Write a sentence without what it carries over: a usual name for each, nothing for all else."""
+        written, end = [], 0
+        for stretch in find(text, self.language, self._names):
+            written += [text[end : stretch.start], *map(_usual, stretch.parts)]
+            end = stretch.end
+        return " ".join("".join([*written, text[end:]]).split())
+
     def _ask(self, cuts: "Sequence[_Cut]", round_number: int, ask: Ask, refuse: Callable[[str], bool]) -> None:
         """Translate those that are not settled before a round."""
         asked = [clause for cut in cuts for clause in cut.clauses if clause.goes_on(round_number)]
         answers = ask([clause.reading.source for clause in asked], 0 < round_number < _ROUNDS - 1) if asked else []
         for clause, best in zip(asked, answers, strict=True):
             clause.take(best, refuse)
+
+
+def _usual(part: str | Thing) -> str:
+    if isinstance(part, str):
+        return part
+    return _USUAL_NAME if part.kind == "name" else ""
 
 
 class _Cut(NamedTuple):

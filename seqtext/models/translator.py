@@ -152,15 +152,20 @@ class Translator(Seq2Seq):
         ]
 
     def _unusual_texts(self, sentences: list[list[tuple[Prepared, str]]]) -> list[bool]:
-        """Tell whether each text is unusual; neither figures nor a missing full stop are."""
+        """Tell whether each text is unusual; neither what is carried over nor a missing full stop makes one so."""
         if self.doubt is None:
             return [False] * len(sentences)
-        texts = [_FIGURES.sub("", " ".join(source.text for source, _ in pairs if source.text)) for pairs in sentences]
-        ended = [whole + "." * whole[-1:].isalnum() for whole in texts]
-        as_typed, with_stop = (
-            self._unusual([side_ids(whole, self.source_tokenizer, "read") for whole in some]) for some in (texts, ended)
-        )
-        return [first and second for first, second in zip(as_typed, with_stop, strict=True)]
+        sources = [[source.text for source, _ in pairs if source.text] for pairs in sentences]
+        texts = [_FIGURES.sub("", " ".join(some)) for some in sources]
+        plain = [" ".join(map(self._carrier.usual, some)) for some in sources]
+        readings = (texts, list(map(_ended, texts)), plain, list(map(_ended, plain)))
+        return [
+            all(marks)
+            for marks in zip(
+                *(self._unusual([side_ids(text, self.source_tokenizer, "read") for text in some]) for some in readings),
+                strict=True,
+            )
+        ]
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool
@@ -202,6 +207,11 @@ class Translator(Seq2Seq):
             (source, after if after.strip(" \t") or typed else " " * bool(after))
             for source, (_, after), typed in zip(sentences, pieces, beside, strict=True)
         ]
+
+
+def _ended(text: str) -> str:
+    """Add the full stop that a text lacks."""
+    return text + "." * text[-1:].isalnum()
 
 
 def _translation(answer: Any) -> Translation:

@@ -324,6 +324,25 @@ def test_a_glossary_of_a_bundled_translator() -> None:
     assert found.flags == ()
 
 
+def test_a_usual_sentence_has_no_rare_names_figures_or_codes() -> None:
+    stand_ins = StandIns(ALL, "de", lambda text: [Found(0, 7, (Thing("name", "Siobhán", "Siobhán"),))])
+    assert stand_ins.usual("Siobhán sent $20 to jo@example.org by noon.") == "Tom sent to by noon."
+    assert StandIns(ALL, "de").usual("No thing is carried.") == "No thing is carried."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_carried_makes_no_text_unusual(language: str) -> None:
+    usual = [
+        "Siobhán paid $1,250.50 on 3 May.",
+        "Wojciech and Nkechi met Priya in Gdańsk.",
+        "See https://example.com/docs?x=1 for details.",
+        "{name} has 3 new messages.",
+    ]
+    unlike = ["Ths sntnc hs n vwls nd s hrd t rd.", "SELECT * FROM users WHERE id = 5;", "El perro corre por la calle."]
+    found = bundled(language).translate([*usual, *unlike], SearchConfig(beam=1))
+    assert [best[0].unusual for best in found] == [False] * len(usual) + [True] * len(unlike)
+
+
 @given(st.text(alphabet="Ab1 2,.:;/-_%$€{}<>()@#=?&'\"\\é🙂👍\u200d\ufe0f🇫🇷\ue001\ue012\ufffd½°+~", max_size=60))
 @example("{{a}} %s ${B} <b> &lt; 1,000.5 $5 a@b.de http://a.b/c?d=1. A1-b_c.txt ~/x 12:30 1/2 -5°C")
 @example("1$ $1 US$ 5")
