@@ -29,6 +29,7 @@ from seqtext.networks.recurrent import Stack, load_stack, stack_shapes
 from seqtext.tokenizer import BLANK, BOS, END, EOS
 
 _STRETCH = 512  # tokens of a bag that are summed at once
+_FEW = 4  # rows
 
 Ids = NDArray[np.integer]
 
@@ -227,7 +228,7 @@ class FillReaders:
 
     def scores(self, query: Array, bias: Array) -> Array:
         """Score the vocabulary before the softmax, E q + bias: (rows, embedding) → (rows, vocabulary)."""
-        scores: Array = query @ self.embedding.T
+        scores: Array = _products(query, self.embedding)
         scores += bias
         return scores
 
@@ -266,6 +267,16 @@ class FillReaders:
             return self.closing(log_softmax(query @ table.T + bias), column), after
 
         return step
+
+
+def _products(query: Array, table: Array) -> Array:
+    """Multiply q Eᵀ: (rows, embedding) and (vocabulary, embedding) → (rows, vocabulary).
+
+    OpenBLAS multiplies a large table by few rows slowly: 41,000 × 256 by one takes 4.5 ms, as dot products 1.4.
+    """
+    if len(query) <= _FEW and hasattr(np, "vecdot"):  # from NumPy 2.0 on
+        return np.vecdot(table, query[:, None])  # type: ignore[no-any-return]
+    return query @ table.T
 
 
 def expected_shapes(config: FillConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
