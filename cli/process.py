@@ -28,14 +28,14 @@ _last_words: "Callable[[], str]" = _interrupted
 
 def begin() -> None:
     """Let Ctrl-C end the process with status 130 and no traceback; keep files off the numbers of closed streams."""
-    # A shell has SIGINT ignored by commands in the background, which stays so.
+    # A shell starts background commands with SIGINT ignored; that stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
         sys.unraisablehook = _unraisable
     for number in (0, 1, 2):
         try:
             os.fstat(number)
-        except OSError:  # closed: the next file opened would get its number, and a library's messages
+        except OSError:  # closed: the next file to be opened would get its number, and what libraries print there
             os.open(os.devnull, os.O_RDWR)
     _put_off_collection()
 

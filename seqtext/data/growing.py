@@ -55,7 +55,7 @@ def _until_replaced(
             tell(f"{path} was truncated; it is read from its start.")
             file.seek(0)
             lines = _Lines(path, encoding_errors)
-        # Looked for before reading: to a file that was replaced, nothing is added after what is read below.
+        # Looked for before reading: once a file is replaced, nothing is added to it beyond what is read below.
         successor = None if _is_same(path, file) else _opened(path)
         read = False
         while block := file.read(BLOCK):

@@ -59,7 +59,7 @@ _TITLES = _set(
     "mr mrs ms messrs dr drs prof gen col sgt lt maj capt cmdr adm rev hon sen rep gov pres hr hrn fr frl dipl "
     "dipl.-ing mme mlle mgr msgr"
 )
-#: Abbreviations that may end a sentence: they do if a usual first word of sentences follows.
+#: Abbreviations that may end a sentence: they do if a word follows that often begins sentences.
 _SOMETIMES_LAST = _set(
     "etc inc ltd co corp jr sr bros al dept univ assn st mt ft ave blvd rd str bd boul cie sté usw mio mrd tsd jh "
     "jhdt std min hrsg eds env av apr éd"

@@ -99,7 +99,7 @@ class _Layout:
             return [*cells[: width - 1], "\t".join(cells[width - 1 :])]
         if width and count != width and (count > width or not self._numbered):
             raise self._ragged(where, count)
-        if count <= self._most:  # of numbered columns a row may lack others
+        if count <= self._most:  # a row may lack columns that no number asks for
             raise ragged(where, f"{self._most + 1} columns or more", count)
         return cells
 

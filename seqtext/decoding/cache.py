@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 ORDERS = {"char": (3, 4, 5, 6), "bpe": (1, 2, 3, 4), "word": (1, 2, 3, 4)}
 _CONTEXTS = 50_000  # kept, some 20 MB; the least recently seen makes room
 _FOLLOWERS = 16  # kept of one context
-_KINDS = 4  # contexts of so many followers and more are of one kind, as are those of so many different ones
+_KINDS = 4  # a context's kind counts its followers, and the different ones among them, up to this number
 _FIRST = (0.5, 10.0)  # a and b: a weight of 0.05 before anything is known
 
 Context = tuple[int, ...]

@@ -12,7 +12,7 @@ from seqtext.decoding.search import Array, Reorderable, SearchStep
 from seqtext.errors import scores_not_finite
 
 _BLOCK = 64  # values of which only the largest is looked at first
-_FEW = 8  # up to so many times the values that are kept, sorting all is not worth a bound
+_FEW = 8  # up to so many times the kept values, sorting all of them is cheaper than finding a bound first
 
 S = TypeVar("S", bound=Reorderable)
 Allowed = Callable[[int, tuple[int, ...]], NDArray[np.bool_]]

@@ -17,7 +17,7 @@ from seqtext.models.alarm_threshold import threshold_at
 
 _FEWEST = 20  # questions to fit a temperature on
 _NEAR = 1.5  # log T of most networks; only at this bound is a wider range searched
-_SURE = 2e-3  # nearer to a bound means at it: golden-section search stops within 1e-3
+_SURE = 2e-3  # closer to a bound counts as at it: golden-section search stops within 1e-3
 #: Scores that `rouge` gives.
 ROUGE = ("rouge1", "rouge2", "rougeL")
 _LONGEST_SEQUENCE = 20_000  # words that ROUGE-L compares: its time grows with the square

@@ -116,5 +116,5 @@ def _words(offsets: NDArray[np.int32], text: str) -> tuple[Spans, list[int]]:
 
 
 def _goes_on(text: str, end: int, start: int) -> bool:
-    """Tell whether two letters or digits touch, so that a word goes on."""
+    """Tell whether two letters or digits touch, so that the word continues."""
     return end == start and text[end - 1 : end].isalnum() and text[start : start + 1].isalnum()

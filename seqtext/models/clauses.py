@@ -1,4 +1,4 @@
-"""Cut sentences that hold more than a translator carries into clauses."""
+"""Cut sentences into clauses where they hold more than a translator can carry over."""
 
 import re
 from bisect import bisect_left, bisect_right

@@ -37,7 +37,7 @@ def dates(text: str, language: str) -> Iterator[Found]:
         day, year = match["day"] or match["day2"] or "", match["year"] or match["year2"] or match["year3"] or ""
         if match["month"] and not year and _is_count(text, match):
             end = match.end("month")
-            yield Found(match.start(), end, (f"{text[match.start() : end]},",))  # which is how it is read
+            yield Found(match.start(), end, (f"{text[match.start() : end]},",))  # with a comma, it is read as a month
             continue
         end = match.end()
         if match["month"] and not year:

@@ -95,12 +95,12 @@ Southeast Southwest Northeast Northwest
 _USUAL = frozenset(_ENGLISH.split())
 
 
-#: Before a given name: whoever is meant has another name in another language.
+#: Titles before a given name: whoever bears one has another name in another language.
 _CROWNED = frozenset(
     ["King", "Queen", "Prince", "Princess", "Emperor", "Empress", "Pope", "Saint", "St", "Tsar", "Czar", "Duke",
      "Apostle", "Archangel", "Virgin", "Prophet"]
 )  # fmt: skip
-#: The same behind one: John the Baptist, Elizabeth II.
+#: What says the same after a given name: John the Baptist, Elizabeth II.
 _NUMBERED = re.compile(r"(?: [A-Z]\w+)? (?:the [A-Z]|of [A-Z]|[IVX]+\b(?!'))")
 _LISTED = re.compile(r",? (?:and|or|&) |, ")
 _LISTED_BEFORE = re.compile(r"(?:,? (?:and|or|&) |, )\Z")

@@ -13,7 +13,7 @@ from seqtext.models.written_forms import WORDS
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-#: Numbers from six on by their English words; those below come through, or become words such as both.
+#: Numbers from six on by their English words; smaller ones are translated well, or become words such as both.
 _NUMBERS = {
     **{word: number for number, word in enumerate((*_ONES[5:], *_TEENS), 6)},
     **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},

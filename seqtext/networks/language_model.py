@@ -137,7 +137,8 @@ class LanguageReader:
         each: (tokens,) is filled with the log-probability of each token
         """
         tokens = len(ids) - 1
-        rows = TextRows.of(tokens, min(_ROWS, 1 + tokens // (2 * _WARM_UP)))  # of a short text, none but a few warm up
+        # A short text has few rows, or warming up would outweigh reading.
+        rows = TextRows.of(tokens, min(_ROWS, 1 + tokens // (2 * _WARM_UP)))
         state = self._stack.zero(len(rows.starts))
         if len(rows.starts) > 1:
             before = rows.warm_up()

@@ -104,7 +104,7 @@ class Batcher:
             going = [job for job in going if not job.is_taken]
         shared = {job for job, _ in taken}
         left_over = [job for job in self._jobs if not job.is_taken]
-        # For the next batch, jobs that had a share of this one stand behind the others.
+        # Jobs that had a share of this batch wait behind the others for the next one.
         self._jobs = deque(sorted(left_over, key=lambda job: job in shared))
         return key, taken
 

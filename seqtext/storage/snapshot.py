@@ -169,7 +169,7 @@ def existing_folder(path: str | Path) -> Path:
             f"{folder} is a file; a model is a folder.",
             either(f"load({str(folder.parent)!r})", f"--model {folder.parent}"),
         )
-    # COMMIT is looked for first: the first save renames it to CONFIG, and the other order could miss both.
+    # COMMIT is looked for first: the first save renames it to CONFIG, so looking in the other order could miss both.
     if not any(os.path.lexists(folder / name) for name in (COMMIT, CONFIG)):
         try:
             names = sorted(name for name in os.listdir(folder) if not name.startswith("."))

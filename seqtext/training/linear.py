@@ -194,7 +194,7 @@ class _Vector(NamedTuple):
     def times(self, factor: float) -> "_Vector":
         return _Vector(factor * self.shares, factor * self.scores, factor * self.bias)
 
-    def __add__(self, other: "_Vector") -> "_Vector":  # type: ignore[override]  # a tuple's + joins
+    def __add__(self, other: "_Vector") -> "_Vector":  # type: ignore[override]  # a tuple's + concatenates
         return _Vector(self.shares + other.shares, self.scores + other.scores, self.bias + other.bias)
 
     def dot(self, other: "_Vector") -> float:

@@ -34,9 +34,8 @@ from seqtext.training.run import LINEAR
 
 _LETTERS = 0.35  # factor of a character n-gram's inverse document frequency: there are more of them than words
 _LAST_TOLERANCE = 1e-5  # where few texts are fitted a last time, see `fit_logistic`
-_MOST_TOKENS = (
-    3_000_000  # up to which character n-grams are counted, some eight a token; they helped on all of five sets
-)
+# Up to so many tokens, character n-grams are counted, some eight a token; they helped on all of five data sets.
+_MOST_TOKENS = 3_000_000
 LETTERS = 5  # characters of the longest character n-gram
 _COMMON = 1_000_000  # terms in the texts from which on a term must occur in two of them
 

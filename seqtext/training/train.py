@@ -184,7 +184,7 @@ def _reopen(task: Task, run: Run, added: Settings, accept_changed_corpus: bool) 
     run.settle_settings()
     if RungChoice.is_open(run.folder):
         _check_alone(run)
-        if RungChoice.read(run.folder).winner:  # its budget is added to when it is in the run
+        if RungChoice.read(run.folder).winner:  # not yet moved into the run: only there is its budget extended
             yield from choose(task, run, _play)
     if run.is_prepared():
         if accept_changed_corpus:

@@ -12,7 +12,7 @@ from seqtext.data.lines import is_binary
 from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError
 
-#: What a file inside an archive tells about it: what people call a format that is not read, or the format.
+#: By a file inside the archive: the format, or, if it is not read, what people call it.
 _NOT_READ = {"ppt/presentation.xml": "a PowerPoint presentation", "content.xml": "an OpenDocument file"}
 _TELLING: Mapping[str, Format | str] = {
     **_NOT_READ,
@@ -20,7 +20,7 @@ _TELLING: Mapping[str, Format | str] = {
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_PACKAGE = "encrypted-package"  # of LibreOffice, all that a document holds
+_PACKAGE = "encrypted-package"  # in which LibreOffice encrypts a whole document
 _AGAIN = "copy the file again"
 
 

@@ -18,7 +18,7 @@ from seqtext.errors import CorpusError
 _ODT = FORMATS["odt"]
 _MANIFEST = "META-INF/manifest.xml"
 _PARAGRAPHS = {"p", "h"}
-#: What else than a text a body may hold, and how it may be saved instead.
+#: Bodies that hold no text, and the hint on saving each in a format that is read.
 _BODIES = {"spreadsheet": "save its sheet as .csv or .xlsx", "presentation": "save it as .docx or .txt"}
 _UNSEEN = {"tracked-changes", "note", "annotation", "hidden-text", "table-of-content"}
 #: Elements outside of a paragraph's text; paragraphs of frames and shapes inside of it are read by themselves.
@@ -57,7 +57,7 @@ def _is_encrypted(source: str, archive: ZipFile) -> bool:
 
 
 def _refuse_other_bodies(source: str, element: Any) -> None:
-    """Raise CorpusError for a spreadsheet or another document that is no text."""
+    """Raise CorpusError for a spreadsheet or another document that is not a text."""
     name, parent = local(element), element.getparent()
     if parent is not None and local(parent) == "body" and name != "text":
         message = f"{source} is an OpenDocument {name[:40]} and no text, although its name says so."
@@ -69,7 +69,10 @@ def _is_shown(paragraph: Any) -> bool:
 
 
 def _text(paragraph: Any) -> str:
-    """Join the text of a paragraph; white space is one space, at its ends none, but for what has elements."""
+    """Join the text of a paragraph, white space collapsed.
+
+    Spaces, tabs and line breaks that are elements of their own stay.
+    """
     text = re.sub("[ \t\r\n]+", " ", "".join(_texts(paragraph)))
     return text.strip(" ").translate(_AS_TYPED)
 

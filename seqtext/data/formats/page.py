@@ -29,7 +29,7 @@ _WHITE = re.compile("[ \t\n\f\r]+")
 _NOT_SHOWN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 #: The encoding that a page or an XML declaration names, in the first kilobytes, as browsers look for it.
 _NAMED = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
-#: What browsers read these encodings as: pages from Windows often name them, though they are in another one.
+#: Encodings that browsers read as another: pages from Windows often name one that they are not in.
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
 _SELF_CLOSED = re.compile(rf"""<(?!(?:{_VOID})\b)([a-z][\w:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)/>""", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([^\s>]{1,60})")
@@ -116,7 +116,7 @@ def visible_lines(
         nothing = nothing and not text
         parser.feed(text.replace("\0", "\ufffd").encode("utf-8", "replace"))
         yield from target.taken()
-    if nothing:  # the parser fails at its end where it was given no text
+    if nothing:  # closing a parser that was given no text raises an error
         return
     try:
         parser.close()

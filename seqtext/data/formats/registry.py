@@ -117,7 +117,7 @@ _RECORDS = (
     Format("po", PAIRS, "seqtext.data.formats.catalog:read_catalog", (".po", ".pot"), "a PO file", "files"),
 )  # fmt: skip
 
-#: What no file holds, and so no suffix names: data sets of the Hugging Face Hub.
+#: Data sets of the Hugging Face Hub: they are no files, so no suffix names them.
 _HUB = Format(
     "hf", ROWS, "seqtext.data.records:read_hub", (), extra="train",
     table="seqtext.data.whole_table:open_separated", named=True,

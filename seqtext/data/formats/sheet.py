@@ -58,7 +58,7 @@ class SheetLines:
         number = 0
         try:
             with ExitStack() as files:
-                # Files are opened here, for openpyxl leaves those that it opens open where it fails.
+                # Opened here, because openpyxl does not close the files that it opens itself if it fails.
                 opened = [(files.enter_context(open(path, "rb")), mode) for mode in modes]
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")

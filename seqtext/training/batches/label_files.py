@@ -34,7 +34,7 @@ from seqtext.training.size import check_size, tokens_for
 
 _MOST_HELD_OUT = 5_000  # texts
 _AT_ONCE = 1_000  # texts
-_COUNTED = 10  # times as many tokens are counted as an encoder reads: more of a long review than its first 400
+_COUNTED = 10  # times the tokens that an encoder reads are counted, so that more of a long review counts than 400
 _UNCUT = 1 << 30
 MOST_LABELS = 100_000
 MOST_VOTES = 200_000_000  # scores of hashed n-grams, see `seqtext.networks.hashing.votes`
