@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 _START_OBJECTS = 100_000  # more than a command loads before its first answer
-_AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is no second Ctrl-C
+_AGAIN_SECONDS = 0.5  # timeout(1) sends a signal twice, which is not a second Ctrl-C
 _came: dict[int, float] = {}  # signals that came, and when, in seconds of the clock
 
 

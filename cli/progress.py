@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Trying,
     )
 
-#: Seconds of training between two lines where stderr is no terminal.
+#: Seconds of training between two lines where stderr is not a terminal.
 LINE_SECONDS = 15.0
 _MANY_SUSPECTS = 0.2  # of the rows: seldom so many labels are wrong
 

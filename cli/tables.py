@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seqtext.integrations.table_job import TableProgress, TableReport
 
 F = TypeVar("F", bound=Callable[..., Any])
-LINE_SECONDS = 15.0  # between two lines of progress where stderr is no terminal
+LINE_SECONDS = 15.0  # between two lines of progress where stderr is not a terminal
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ SPACED_WORD = rf"{_ONE_LETTER}[\p{{Pe}}\p{{Pf}}\p{{Po}}]*|[{INK}--{UNSPACED}]+"
 #: keeps the syntax of `re` and must not change.
 LOG_WORD = re.compile(r"[^\W_]+|[^\w\s]+|_+")
 
-#: Half of a surrogate pair, which is no character; JSON can spell it, and Python decodes strange bytes to it.
+#: Half of a surrogate pair, which is not a character; JSON can spell it, and Python decodes strange bytes to it.
 SURROGATE = re.compile("[\ud800-\udfff]")
 #: Characters that a terminal obeys instead of showing: control characters, separators of lines and paragraphs, marks
 #: that reverse the direction of text, half pairs.

@@ -5,19 +5,21 @@ import shlex
 import sys
 from collections.abc import Iterable
 
-#: Whether commands are typed into cmd or PowerShell; a Unix shell otherwise.
+#: Whether commands are typed into cmd or PowerShell; otherwise into a Unix shell.
 ON_WINDOWS = sys.platform == "win32"
-#: Words of these characters mean themselves in cmd and in PowerShell.
+#: Words of these characters need no quotes in cmd and PowerShell.
 _PLAIN = re.compile(r"[\w./\\:+-]+")
 
 
 def quote(word: str) -> str:
     r"""Quote a word of a command for the system's shell.
 
-    On Windows, the program gets the word back by Microsoft's rules for arguments: backslashes are doubled in front of a
-    quotation mark only. Not covered there: %NAME%, which cmd fills in even between quotation marks; $NAME and the
-    backtick, of which PowerShell does the same; and what follows a quotation mark inside a word, which both shells
-    take for the end of the quoted part, so that & | < > ^ have their meaning there.
+    On Windows, the program gets the word back by Microsoft's rules for arguments, by which backslashes are doubled only
+    before a quotation mark. Three things are not covered there. cmd expands %NAME% between quotation marks, too.
+    PowerShell expands $NAME there, and the backtick escapes. Both take a quotation mark inside a word for the end of
+    the quoted part, so that & | < > ^ after it have their special meanings.
+
+    Source: "Parsing C command-line arguments", https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
     """
     if not ON_WINDOWS:
         return shlex.quote(word)

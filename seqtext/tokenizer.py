@@ -191,7 +191,7 @@ class Tokenizer:
         """Cut a text into tokens.
 
         Without spacing, the word kind leaves white space out (fill does not need it). Raises InputError for half of a
-        surrogate pair, which is no character.
+        surrogate pair, which is not a character.
         """
         return self.encode_batch([text], spacing=spacing)[0]
 
@@ -449,7 +449,7 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 def check_characters(texts: Sequence[str]) -> None:
     """Raise InputError for texts that hold half of a surrogate pair.
 
-    It is no character; this check is for texts that may never be encoded.
+    It is not a character; this check is for texts that may never be encoded.
     """
     try:
         for text in texts:

@@ -119,7 +119,7 @@ def names_fields(cells: Sequence[str], fields: Sequence[str]) -> bool:
 def header_order(cells: Sequence[str]) -> list[int]:
     """Find label and text (indices) in a header of two cells.
 
-    Returns [] for a row that is no header with usual names.
+    Returns [] for a row that is not a header with usual names.
 
     >>> header_order(["Review", "Sentiment"]), header_order(["good", "A text."])
     ([1, 0], [])

@@ -28,7 +28,7 @@ _MARKING = "seqtext.marked"
 
 
 class UndecodableText(CorpusError):
-    """A file holds bytes that are no text in its encoding."""
+    """A file holds bytes that are not text in its encoding."""
 
 
 def known_encoding(encoding: str) -> str:
@@ -75,7 +75,7 @@ def shown_encoding(encoding: str) -> str:
 
 
 def unmarked_encoding(head: bytes) -> str:
-    """Tell which encoding with zeros a file without a mark has; "" where it seems to be no text.
+    """Tell which encoding with zeros a file without a mark has; "" where it does not seem to be text.
 
     >>> unmarked_encoding("A text.".encode("utf-16-le")), unmarked_encoding(bytes(range(30)))
     ('utf-16-le', '')

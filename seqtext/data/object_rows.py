@@ -38,7 +38,7 @@ class ObjectTable:
         self.told = "" if encoding == "UTF-8" else encoding
 
     def _first_keys(self) -> list[str]:
-        """Collect the keys of the first objects; malformed lines are skipped, for they are reported when read."""
+        """Collect the keys of the first objects; malformed lines are skipped, because reading reports them."""
         keys: dict[str, None] = {}
         inner: dict[str, None] = {}
         for line in self.lines.sample.split("\r" if self.lines.end == "\r" else "\n"):

@@ -124,7 +124,7 @@ class ParquetTable:
         return RowBatch(texts, places, faults, record)
 
     def _values(self, record: Any, places: list[str]) -> list[object]:
-        """Read the cells of the text column; several columns are joined, unless a cell is no text."""
+        """Read the cells of the text column; several columns are joined, unless a cell is not text."""
         columns = [self._cells(record, name) for name in self._parts[0]]
         if len(columns) == 1:
             cells_of_text: list[object] = columns[0]

@@ -58,7 +58,7 @@ def has_keys(line: str, wanted: Wanted) -> bool:
 
 
 def read_json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a JSON lines file; raises CorpusError for a line that is no object."""
+    """Read the rows of a JSON lines file; raises CorpusError for a line that is not an object."""
     return rows_of_objects(read_objects(source, wanted), wanted)
 
 

@@ -1,6 +1,6 @@
 """Group log lines into sessions by id or number, joining multi-line records.
 
-All is streamed. Open sessions are bounded in number and in lines: at a bound, the session is closed that has waited
+Lines are streamed. Open sessions are bounded in number and in lines: at a bound, the session is closed that has waited
 longest for a line.
 """
 

@@ -159,7 +159,7 @@ def _numbered(source: str, cells: Sequence[str], wanted: Wanted) -> list[list[in
 
 
 def _header(where: str, cells: list[str], wanted: Wanted) -> tuple[list[list[str]], list[list[int]]]:
-    """Find the fields' columns and positions in a header row; [] for a first row that is no header."""
+    """Find the fields' columns and positions in a header row; [] for a first row that is not a header."""
     names = [cell.strip() for cell in cells]
     if not wanted.columns:
         names = [cell.lower() for cell in names]

@@ -86,7 +86,7 @@ class Wanted:
     def settled(self, found: Sequence[str], *, numbers: bool = False) -> "Wanted":
         """Decide whether to use remembered columns for a table.
 
-        found: the table's columns; numbers: whether columns may be numbers, because the first row may be no header.
+        found: the table's columns; numbers: whether columns may be numbers, because the first row may not be a header.
         """
         trained = self._as_trained
         if trained is None:

@@ -17,7 +17,7 @@ def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Tabl
     """Open a table and read its header.
 
     wanted: the field of the text and, if rows have names, the field "id"
-    Raises CorpusError for a source that is no table or lacks a column, ConfigError for an unknown encoding.
+    Raises CorpusError for a source that is not a table or lacks a column, ConfigError for an unknown encoding.
     """
     kind = format_of(source)
     if not kind.table:

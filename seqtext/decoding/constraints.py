@@ -318,7 +318,7 @@ class WordRule:
             # legal and spaced are kept, too: the id of an array that is gone could come again.
             known = self._joining[key] = joins, legal, spaced
         joins = known[0]
-        if word and not _is_word(word):  # its bytes turned out to be no letter
+        if word and not _is_word(word):  # its bytes turned out not to be a letter
             return Follows(np.zeros_like(joins), None, False)
         return Follows(joins, None, not pending and len(word.rstrip(APOSTROPHES)) >= max(1, len(self._typed)))
 

@@ -148,7 +148,7 @@ class CopiedRuns:
     def longest(self) -> dict[int, CopiedRun]:
         """Return the longest copied run of each text, by the text's number.
 
-        Each contains 12 words that are no phrase. Texts without such a run are left out.
+        Each contains 12 words that are not a phrase. Texts without such a run are left out.
         """
         rare = {
             (text, start)

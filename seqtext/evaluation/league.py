@@ -22,7 +22,7 @@ from seqtext.storage.atomic import write_atomically
 from seqtext.tasks import TASKS, Settings
 
 FILE = "league.json"
-#: Metrics of which less is better.
+#: Metrics for which less is better.
 LOWER = ("bits_per_character", "perplexity", "loss")
 #: What no setting may have for itself: all learn for as long, from the same texts.
 SHARED_SETTINGS = (

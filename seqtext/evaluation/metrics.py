@@ -184,7 +184,7 @@ def rouge(
 ) -> dict[str, float]:
     """Compute ROUGE-1, ROUGE-2 and ROUGE-L as mean F1 in percent.
 
-    Not by rouge-score, which knows words of a to z and digits alone: it cuts déjà in two and leaves 東京 out.
+    rouge-score is not used: its words consist of a to z and digits, so that it cuts déjà in two and leaves 東京 out.
 
     A text's words are its runs of letters and digits with their marks, in lower case and composed (NFC), stemmed only
     if `stem` is given; of scripts without spaces, such as Chinese and Thai, each letter is a word. Of several

@@ -43,7 +43,7 @@ def measure_translator(
     """
     drawn = DrawnPairs.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
-    copied = translation_scores(sources, targets)  # first, for it fails at once where sacreBLEU is not installed
+    copied = translation_scores(sources, targets)  # first, because it fails at once where sacreBLEU is not installed
     with opened(output) as file:
         translations = model.translate(sources) if search is None else model.translate(sources, search)
         texts = [hypotheses[0].text for hypotheses in translations]

@@ -153,7 +153,7 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         """Predict the calibrated probability of each label, (rows, classes).
 
         X: (rows,) texts. They are calibrated on the rows held out in training. A blank text says nothing: its
-        probabilities are the shares of the labels in y. Raises ArrayError for what is no text, NotFittedError before
+        probabilities are the shares of the labels in y. Raises ArrayError for what is not text, NotFittedError before
         `fit`.
         """
         check_is_fitted(self, "model_")
@@ -267,7 +267,7 @@ def _model_of(files: Mapping[str, bytes]) -> Classifier:
 
 
 def _column(X: Any) -> tuple[str | None, list[str]]:
-    """The name of a DataFrame's column, None of all else, and the texts; raises ArrayError for what is no text."""
+    """The name of a DataFrame's column, None for anything else, and the texts; raises ArrayError for other values."""
     name = None
     if hasattr(X, "columns"):
         names = list(X.columns)
@@ -326,7 +326,7 @@ def _classes(labels: NDArray[Any], texts: list[str]) -> tuple[NDArray[Any], NDAr
     try:
         check_classification_targets(labels)
         classes, targets = np.unique(labels, return_inverse=True)
-    except (TypeError, ValueError) as error:  # str beside int cannot be sorted; numbers with fractions are no labels
+    except (TypeError, ValueError) as error:  # str beside int cannot be sorted; numbers with fractions are not labels
         kinds = ", ".join(sorted({type(label).__name__ for label in labels.tolist()}))
         raise ArrayError(f"y holds {kinds}, which are no labels together: {error}.", "y.astype(str)") from error
     told = np.unique(targets[[not is_blank(text) for text in texts]])

@@ -42,7 +42,7 @@ def answer_table(
     resume:  go on with an output whose writing was interrupted; what is beside it in FILE.progress tells how far it
         came, and input, model and options must be those of then
     encoding: of a text that is not UTF-8; UTF-16 is known by its mark
-    verb:    of a function that is no method of a model, the method whose columns it gives
+    verb:    of a function that is not a method of a model, the method whose columns it gives
     progress, tell: called after each batch; with what was recognized
     The rows and their other columns stay as they are. Which columns are added, `columns.COLUMNS` says; a name
     already taken becomes predicted_NAME. Memory does not grow with the number of rows. What is on the disk survives

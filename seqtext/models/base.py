@@ -195,7 +195,7 @@ class Model:
 
         words: one, a list of them, or any other iterable, see `seqtext.models.many`; top: how many; avoid: words that
         are not offered, beside those of the model, see `seqtext.avoided_words`. How likeness is measured says
-        `seqtext.models.word_vectors`. Raises InputError for what is no word of the vocabulary, with the nearest one;
+        `seqtext.models.word_vectors`. Raises InputError for what is not a word of the vocabulary, with the nearest one;
         ModelError for a model of characters.
         """
         check_count("top", top, high=1000, good=10)

@@ -56,7 +56,7 @@ def dates(text: str, language: str) -> Iterator[Found]:
 
 
 def _is_count(text: str, match: re.Match[str]) -> bool:
-    """Tell whether the figure behind a month is no day.
+    """Tell whether the figure after a month is not a day.
 
     In March 12 million people came, in May 20 people did.
     """

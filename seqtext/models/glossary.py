@@ -50,7 +50,7 @@ def checked_side(text: object) -> str:
 def add_term(terms: dict[str, str], source: str, target: str) -> None:
     """Add a term in the form in which texts are read.
 
-    So terms are the same that differ only in the shape of a quote, or in how an accent is typed.
+    Terms that differ only in the shape of a quote, or in how an accent is typed, become the same.
     Raises InputError where it has another translation already.
     """
     source = normalize(source)

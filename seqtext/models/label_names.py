@@ -26,7 +26,7 @@ class LabelNames(NamedTuple):
     def code(self, label: str) -> str | None:
         """Return the ISO 639 code of a label.
 
-        "und" for the unknown label, None for one that is no language.
+        "und" for the unknown label, None for one that is not a language.
         """
         if self.languages and label == self.unknown:
             return _UNDETERMINED

@@ -72,7 +72,7 @@ _KINDS = (
     ("time", "0-9", rf"{_CLOCK}{_ZONE}?(?![:0-9A-Za-z])"),
     ("ip", "0-9", rf"{_IPV4}(?![.]?[0-9A-Za-z])"),
     (
-        "number", "0-9A-Fa-f",  # 1234567d is no duration
+        "number", "0-9A-Fa-f",  # 1234567d is not a duration
         rf"(?=[0-9]{{0,40}}[A-Fa-f])(?=[A-Fa-f]{{0,40}}[0-9]){_HEX}{{6,64}}{_END}|0[xX]{_HEX}+{_END}",
     ),
     (

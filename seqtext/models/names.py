@@ -2,7 +2,7 @@
 
 Germany is Deutschland and London is Londres: a name that the vocabulary knows, or that other languages are known to
 spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess. A person
-keeps a known name, too: it is read as text and carried only where the translation has it not, since Anna tells more of
+keeps a known name, too: it is read as text and carried only where the translation lacks it, since Anna tells more about
 a sentence's grammar than a stand-in does.
 """
 
@@ -164,7 +164,7 @@ class Names:
         yield run
 
     def _judged(self, word: str, first: bool, possessive: bool) -> tuple[bool, bool]:
-        """Tell whether a capitalised word is no name to carry, and whether it is a rare one.
+        """Tell whether a capitalised word is not a name to carry, and whether it is a rare one.
 
         first: whether it begins a sentence
         """

@@ -45,7 +45,7 @@ class Alignment(NamedTuple):
 
     source: list[str]
     target: list[str]
-    weights: Array  # (target, source): a row sums to 1, or to 0 where all attention was on the end, which is no word
+    weights: Array  # (target, source): a row sums to 1, or to 0 where all attention was on the end, which is not a word
 
 
 class Seq2Seq(Model):
@@ -219,7 +219,7 @@ class Seq2Seq(Model):
     def _kinds_set_aside(self) -> list[str]:
         """Name the kinds of source that are set aside: those that a training did not note as learnt.
 
-        Without a note none is set aside, but of a model that names its languages: it is made for sentences of them.
+        Without a note none is set aside, unless the model names its languages: such a model is made for sentences.
         """
         learnt = self.settings.get("learnt_kinds", [] if "language" in self.settings else list(KINDS))
         if not isinstance(learnt, list):

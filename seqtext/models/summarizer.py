@@ -82,7 +82,7 @@ class Summarizer(Seq2Seq):
         as `seqtext summarize` has it without --model; without a number, the network answers all. Sentences that hold a
         word to avoid never do. Where the network writes nothing, or more than the document has, its sentences answer,
         too: a `Summary` says so.
-        Raises InputError for what is no text, ConfigError for other settings than these.
+        Raises InputError for what is not text, ConfigError for other settings than these.
 
         >>> model = seqtext.load("summarize-en")  # doctest: +SKIP
         >>> model.summarize(article, max_words=12)[0].text  # doctest: +SKIP

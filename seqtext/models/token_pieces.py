@@ -15,7 +15,7 @@ from seqtext.tokenizer import Tokenizer
 class TokenPiece(NamedTuple):
     """Hold one token of a text.
 
-    token: what it spells; where that is no text, what the vocabulary calls it: <glue> says that no space comes here,
+    token: what it spells; where that is not text, what the vocabulary calls it: <glue> says that no space comes here,
            <0xC3> (or a letter that stands for a byte) is a part of a character
     start, end: indices of the characters that it stands for, which `text` holds
     """

@@ -96,7 +96,7 @@ class Translator(Seq2Seq):
         in any. Figures, codes and rare names come through, see `seqtext.models.stand_ins`; what does not is flagged.
         marks: those of Markdown, HTML or subtitles are kept, and what is between is translated. With "auto" only
         what is hardly anything else is a mark; "markdown", "html" and "subtitles" say what texts are, "none" that they
-        are plain; see `seqtext.models.markup`. Raises InputError for what is no text, ConfigError for other marks.
+        are plain; see `seqtext.models.markup`. Raises InputError for what is not text, ConfigError for other marks.
 
         >>> model = seqtext.load("translate-en-de")  # doctest: +SKIP
         >>> [best[0].text for best in model.translate(["Thank you.", "Good night."])]  # doctest: +SKIP

@@ -49,7 +49,7 @@ class Similar(NamedTuple):
 class WordSpace:
     """The whole words of a vocabulary, with their embedding table.
 
-    Continuations of words, numbers, punctuation and special tokens are no words. A BPE token that begins a word counts
+    Continuations of words, numbers, punctuation and special tokens are not words. A BPE token that begins a word counts
     as one. Byte tokens for letters, with which rare words begin, are accepted as queries, but not offered as answers.
     Raises ModelError for a character model.
     """

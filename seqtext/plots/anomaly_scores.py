@@ -23,7 +23,7 @@ def scores_picture(
 ) -> None:
     """Plot the score histograms and ROC curves of normal and anomalous lines.
 
-    normal, anomalies: (lines,) scores, one or more of each; those that are no finite numbers count as the highest
+    normal, anomalies: (lines,) scores, one or more of each; those that are not finite numbers count as the highest
     beside: by its name, what another detector says of the same lines
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """

@@ -41,7 +41,7 @@ class Trials(NamedTuple):
 def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list[Curve]:
     """Extract the curves of the loss and task score from a history.
 
-    Lines that are no evaluation are passed over. Raises InputError where there are fewer than two evaluations, unless
+    Lines that are not evaluations are skipped. Raises InputError where there are fewer than two evaluations, unless
     there is one, and trials came before it.
     """
     lines = [line for line in history if all(is_number(line.get(name)) for name in ("step", "seconds", _LOSS))]

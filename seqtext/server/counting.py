@@ -42,7 +42,7 @@ def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[s
     Returns objects for JSON.
 
     threshold: the score above which a line is anomalous; None takes one that most of the lines are far below. Raises
-    InputError for a threshold that is no number.
+    InputError for a threshold that is not a number.
     """
     limit = None if threshold is None else check_threshold(threshold)
     mask = LogMask.learn(lines)

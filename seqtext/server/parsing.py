@@ -139,7 +139,7 @@ def _meant(name: str, known: Sequence[str], lacking: Sequence[str]) -> str:
 def texts_of(given: Mapping[str, Any], name: str, limits: Limits, command: str = "fill") -> tuple[list[str], bool]:
     """Return the texts of a request and whether they are a list.
 
-    Raises a Fault for what is no text. name: what the texts are called; command: whose example is given for a hint
+    Raises a Fault for what is not text. name: what the texts are called; command: whose example is given for a hint
     """
     good = f'"{name}": {json.dumps(example_of(command), ensure_ascii=False)}'
     if name not in given:

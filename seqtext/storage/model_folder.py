@@ -68,7 +68,7 @@ class ModelFolder:
 class SavedModel:
     """Hold a saved model without its history and card.
 
-    They are not read, for no answer needs them.
+    They are not read, because no answer needs them.
     """
 
     config: dict[str, Any]

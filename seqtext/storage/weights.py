@@ -278,7 +278,7 @@ def _whole_shapes(arrays: Mapping[str, StoredArray], path: Path) -> dict[str, tu
 
 
 def _check_plain(name: str, stored: StoredArray, arrays: Mapping[str, StoredArray], path: Path) -> None:
-    """Hold an int8 matrix to its scale; raises ModelError, too, for bytes that are no codes."""
+    """Hold an int8 matrix to its scale; raises ModelError, also for bytes that are not codes."""
     if stored.dtype == np.uint8 or f"{name}.codes" in arrays or f"{name}.nibbles" in arrays:
         raise damaged(f"{path}: array {name!r} holds bytes where numbers are expected, or stands beside its codes.")
     if stored.dtype == np.int8:

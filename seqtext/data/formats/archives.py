@@ -52,7 +52,7 @@ def opened_archive(source: str, wanted: Format) -> Iterator[zipfile.ZipFile]:
 
 
 def _refuse_others(source: str, head: bytes, accepted: str, rest: bytes) -> None:
-    """Raise CorpusError for a file whose first bytes are those of no archive."""
+    """Raise CorpusError for a file that does not begin like an archive."""
     if head.startswith(b"PK"):
         return
     if head.startswith(_OLE):

@@ -33,7 +33,7 @@ class _Package:
 def read_book(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every visible line of a book.
 
-    Raises CorpusError for a file that is no EPUB, or is locked.
+    Raises CorpusError for a file that is not an EPUB, or is locked.
     """
     with opened_archive(source, _BOOK) as archive:
         package = _package(source, archive, wanted.report)

@@ -21,7 +21,7 @@ _MANY = 100  # a number that has the general form of a plural, in all languages 
 def read_catalog(source: str, wanted: Wanted) -> Iterator[Unit]:
     """Read the translation units of a PO file; fuzzy, untranslated and obsolete ones have a reason.
 
-    A context is no part of a text. Of a plural, the form for 1 translates the singular, the form for many the plural.
+    A context is not part of a text. The plural form for 1 translates the singular, the form for many the plural.
 
     wanted.encoding: that of a file whose header names another one, or none
     Raises CorpusError for a file that is damaged or compressed.

@@ -11,7 +11,7 @@ from seqtext.errors import CorpusError
 def read_document(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every line of a document, blank ones too.
 
-    Raises CorpusError for a damaged file, for one of another format, and for one that is no document.
+    Raises CorpusError for a damaged file, for one of another format, and for one that is not a document.
     """
     document = format_of(source)
     if document.gives != TEXTS:

@@ -1,6 +1,6 @@
 """Read the paragraphs of OpenDocument texts, without deleted text, notes and comments.
 
-Paragraphs in lists, tables and frames come in their places. Of white space, ODF 1.2, section 6.1.2.
+Paragraphs in lists, tables and frames come in their places. White space: ODF 1.2, section 6.1.2.
 """
 
 import re
@@ -31,7 +31,7 @@ _MOST_SPACES = 100  # of one element, whatever number it says
 def read_open_document(source: str, _: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every line of every paragraph.
 
-    Raises CorpusError for a file that is no OpenDocument text, and for one with a password.
+    Raises CorpusError for a file that is not an OpenDocument text, and for one with a password.
     """
     with opened_archive(source, _ODT) as archive:
         if _is_encrypted(source, archive):

@@ -1,6 +1,6 @@
 """Describe each format of corpus files by a frozen record.
 
-All else is derived from the records: how a file is read, which files of a folder are text whatever their first bytes
+The rest is derived from the records: how a file is read, which files of a folder are text whatever their first bytes
 are, the formats that help and errors name, the columns by which `seqtext check` guesses a task. Readers are named as
 "module:function", so that help lists formats without loading what reads them.
 """
@@ -117,7 +117,7 @@ _RECORDS = (
     Format("po", PAIRS, "seqtext.data.formats.catalog:read_catalog", (".po", ".pot"), "a PO file", "files"),
 )  # fmt: skip
 
-#: Data sets of the Hugging Face Hub: they are no files, so no suffix names them.
+#: Data sets of the Hugging Face Hub: not files, so that no suffix names them.
 _HUB = Format(
     "hf", ROWS, "seqtext.data.records:read_hub", (), extra="train",
     table="seqtext.data.whole_table:open_separated", named=True,

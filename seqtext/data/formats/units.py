@@ -80,7 +80,7 @@ class _Languages:
         return codes
 
     def _unclear(self) -> CorpusError:
-        """Make the error for fields that are no languages, or for too many languages to guess from."""
+        """Make the error for fields that are not languages, or for too many languages to guess from."""
         codes = list(self._seen)
         first, other = self._first, next((code for code in codes if code != self._first), TARGET)
         listed = ", ".join(codes[:12]) + ", …" * (len(codes) > 12)

@@ -21,7 +21,7 @@ _LEFT_OUT = {"del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback"
 def read_paragraphs(source: str, _: Wanted) -> Iterator[tuple[str, str]]:
     """Read (place, text) of every line of every paragraph.
 
-    Raises CorpusError for a file that is no Word document.
+    Raises CorpusError for a file that is not a Word document.
     """
     with opened_archive(source, _WORD) as archive, archive.open(_WORD.member) as file:
         number = 0

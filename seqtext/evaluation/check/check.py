@@ -291,7 +291,7 @@ def _mended(names: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
 
 
 def _remover(names: Sequence[str]) -> str:
-    """Return a command that removes repeated lines; "" where lines are no rows."""
+    """Return a command that removes repeated lines; "" where lines are not rows."""
     if len(names) != 1 or is_pipe(names[0]) or not format_of(names[0]).by_line or Path(names[0]).is_dir():
         return ""
     path = Path(names[0])

@@ -10,7 +10,7 @@ def amount_span(amount: str, answer: str, start: int, end: int) -> tuple[int, in
     """Find an amount in an answer, with its symbol on either side.
 
     amount: one number with currency signs, per cent and the like; start, end: where in the answer to look
-    returns the span; None for what is no amount, or does not stand there exactly once
+    returns the span; None for what is not an amount, or does not stand there exactly once
 
     >>> amount_span("$1,200.50", "Das kostet 1.200,50 $.", 0, 22)
     (11, 21)

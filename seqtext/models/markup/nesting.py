@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-_DEEPEST = 40  # pairs inside each other; those further in are no marks
+_DEEPEST = 40  # pairs inside each other; those further in are not marks
 LINK, ELEMENT, EMPHASIS = range(3)  # of two pairs that cross, the first of these stays
 
 

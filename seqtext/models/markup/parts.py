@@ -77,7 +77,7 @@ class Segment:
     carried: position of CARRIED → what is copied there, such as code
     breaks:  position of a space → the line break there, with the marks of blocks beside it, or an entity
     escaped: characters → the HTML entities, or other escapes, that they are written as
-    aside: whether it is no running text, but a title, an alternative text or the like
+    aside: whether it is not running text but a title, an alternative text or the like
     quote: a translation → as it may stand there, None for as it is
     within: what is carried and holds text to translate → its parts
     """

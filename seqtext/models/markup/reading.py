@@ -22,7 +22,7 @@ _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE
 def parts_of(text: str, kind: str) -> list[Part] | None:
     """Cut a text into literals and segments.
 
-    kind: one of `parts.KINDS`; auto detects it, and takes for text what may be no mark
+    kind: one of `parts.KINDS`; auto detects it, and takes for text what may not be a mark
     returns the parts in order; None for a text without marks
     """
     if kind == "none" or not text.strip():
