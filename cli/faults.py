@@ -6,7 +6,7 @@ import click
 
 from seqtext.characters import visible
 from seqtext.errors import SeqtextError
-from seqtext.shell import quote_all
+from seqtext.shell import quote_all, with_variable
 
 from . import output
 from .dashes import explain_dashed, takes_texts
@@ -41,7 +41,7 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, str, int]:
         named = next((word for word in arguments[:1] if not word.startswith("-")), "")
         command = context.command_path if context else f"seqtext {named}".rstrip()
         return " ".join(error.format_message().split()), f"{command} --help", error.exit_code
-    debug = f"SEQTEXT_DEBUG=1 seqtext {quote_all(arguments)}"
+    debug = with_variable("SEQTEXT_DEBUG", "1", f"seqtext {quote_all(arguments)}")
     detail = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}.", debug, 1

@@ -204,14 +204,14 @@ def span(ends: Sequence[float]) -> str:
 
 
 def span_after(ends: Sequence[float] | None) -> str:
-    """Write an interval behind its score, where there is one."""
+    """Write an interval after its score, where there is one."""
     return f" {span(ends)}" if ends else ""
 
 
 def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
     """Write rows of names and scores, with intervals of a model's scores.
 
-    The head comes first, and each interval stands behind its score.
+    The head comes first, and each interval stands after its score.
 
     rows: the name, the model's score, and those of others
     """

@@ -1,6 +1,6 @@
 """Blanks in texts, and the conditions on them: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
 
-A blank is two or more underscores. A condition stands right behind it, with nothing in between; a bracket behind a
+A blank is two or more underscores. A condition stands right after it, with nothing in between; a bracket after a
 space is text, and so is `(` without a minus sign, as in the exercise `He ___(go) home`.
 
 Letters are counted with their marks, whatever their case: é is one letter and differs from e, ß is one letter.
@@ -137,7 +137,7 @@ def letters_of(text: str) -> tuple[str, ...] | None:
 
 
 def _read_blank(text: str, start: int, end: int) -> tuple[Blank, int]:
-    """Read the conditions behind the underscores from start to end; return the blank and its end."""
+    """Read the conditions after the underscores from start to end; return the blank and its end."""
     said: dict[str, Any] = {}
     while opening := _OPENING.match(text, end):
         kind, end = opening[1], opening.end()

@@ -29,6 +29,12 @@ def quote(word: str) -> str:
     return '"' + re.sub(r"(\\+)\Z", r"\1\1", inner) + '"'
 
 
+def with_variable(name: str, value: str, command: str) -> str:
+    """Set an environment variable for a command, as cmd or a Unix shell does; PowerShell has another syntax."""
+    # cmd takes a space before && for a part of the value.
+    return f"set {name}={value}&& {command}" if ON_WINDOWS else f"{name}={value} {command}"
+
+
 def quote_all(words: Iterable[str]) -> str:
     """Quote the words of a command and join them with spaces."""
     return " ".join(map(quote, words))

@@ -87,7 +87,7 @@ class RawLines:
 
 
 def _lines(block: bytes) -> list[bytes]:
-    """Cut bytes behind each end of a line; the last part has none, or one that may go on."""
+    """Cut bytes after each end of a line; the last part has none, or one that may be incomplete."""
     if b"\r" not in block:
         *lines, rest = block.split(b"\n")
         return [*(line + b"\n" for line in lines), rest]

@@ -108,7 +108,7 @@ def read_parquet(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def schema_paths(schema: Any) -> list[str]:
-    """List a schema's columns, and behind them the paths to struct fields."""
+    """List a schema's columns, and after them the paths to struct fields."""
 
     def shape(fields: Iterable[Any]) -> dict[str, Any]:
         return {field.name: shape(field.type) if str(field.type).startswith("struct<") else None for field in fields}

@@ -225,7 +225,7 @@ class TableJob:
 
     @contextmanager
     def _dropped_if_unanswered(self) -> Iterator[None]:
-        """Leave no output behind where a table breaks before a row is answered, so that its hint can be typed."""
+        """Leave no output behind if a table breaks before a row is answered, so that its hint can be typed."""
         try:
             yield
         except CorpusError as error:

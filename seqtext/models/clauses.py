@@ -16,7 +16,7 @@ def cut(text: str, stretches: Sequence[Found], kinds: Mapping[str, int]) -> Iter
     """Cut a sentence at commas, and before "and", into clauses.
 
     stretches: what it holds, in order; kinds: number of things that a clause may hold, by kind
-    yields each clause, its things and the sign behind it; the whole sentence where all fit, or where there is no border
+    yields each clause, its things and the sign after it; the whole sentence where all fit, or where there is no border
     between them
     """
     borders = _borders(text, stretches)
@@ -69,7 +69,7 @@ def _moved(stretches: Sequence[Found], start: int) -> list[Found]:
 def joined(clauses: Sequence[tuple[str, str]], signs: Sequence[str]) -> str:
     """Join translated clauses into the translation of the sentence.
 
-    clauses: pairs of a clause and its translation; signs: what stood behind each
+    clauses: pairs of a clause and its translation; signs: what stood after each
 
     >>> joined([("12 cats", "12 Katzen."), ("and 3 dogs.", "Und 3 Hunde.")], [", ", ""])
     '12 Katzen, und 3 Hunde.'

@@ -18,8 +18,8 @@ _DATE = re.compile(
     rf"|(?P<month3>{_MONTH}),?\s(?P<year3>\d{{4}})\b)"
 )
 _HALF = re.compile(r"(?<![\w.:,])(\d{1,2}(?:[:.]\d\d)?) ?([ap])\.?m\b\.?(?!\w)", re.IGNORECASE)
-#: What a month without a day stands behind, and what is counted: in May 20 people, not on May 20 the people.
-_NO_DAY_BEHIND = re.compile(r"\b(?:in|during|early|late|mid|last|this|next|every|each)[ -]$", re.IGNORECASE)
+#: Words before a month without a day, so that the figure after it counts: in May 20 people, not on May 20 the people.
+_NO_DAY_AFTER = re.compile(r"\b(?:in|during|early|late|mid|last|this|next|every|each)[ -]$", re.IGNORECASE)
 _COUNTED = re.compile(
     r" (?!(?:the|an?|at|in|on|and|or|to|from|for|with|by|is|was|will|has|had|as|it|he|she|we|they|you|there|this|that|"
     r"my|his|her|our|their|your|when|while|but|after|before|until|because|no|not)\b)[a-z]"
@@ -66,7 +66,7 @@ def _is_count(text: str, match: re.Match[str]) -> bool:
     if not _COUNTED.match(text, end):
         return False
     asks = match.start() == 0 and match["month"] == "May" and text.rstrip().endswith("?")  # May 5 people come in?
-    return asks or _NO_DAY_BEHIND.search(text, max(0, match.start() - 10), match.start()) is not None
+    return asks or _NO_DAY_AFTER.search(text, max(0, match.start() - 10), match.start()) is not None
 
 
 def _before(thing: Thing | None, sign: str) -> list[str | Thing]:

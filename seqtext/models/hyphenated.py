@@ -1,4 +1,4 @@
-"""Find English amounts with hyphens, and put them behind their noun.
+"""Find English amounts with hyphens, and put them after their noun.
 
 A 10-kilometre race stays English in a translation, and a 10-year-old boy sings with kings. Behind their noun the same
 amounts are words that a translator has learnt: a race of 10 kilometres, a boy of 10 years.
@@ -31,7 +31,7 @@ mother movie novel pass plan play pool programme project race report ride road r
 song speech stay student table tank tour tree trip truck turn vacation video visit wait walk wall war week wife
 woman workout
 """
-#: Nouns that are certain to be what is measured, whatever comes behind.
+#: Nouns that are certain to be what is measured, whatever comes after.
 _NOUNS = frozenset(_MEASURED.split())
 _HELPED = ("de", "fr")
 _FOLLOWING = re.compile(r" ?(\w*)")

@@ -100,12 +100,12 @@ _CROWNED = frozenset(
     ["King", "Queen", "Prince", "Princess", "Emperor", "Empress", "Pope", "Saint", "St", "Tsar", "Czar", "Duke",
      "Apostle", "Archangel", "Virgin", "Prophet"]
 )  # fmt: skip
-#: What says the same after a given name: John the Baptist, Elizabeth II.
+#: What tells the same after a given name: John the Baptist, Elizabeth II.
 _NUMBERED = re.compile(r"(?: [A-Z]\w+)? (?:the [A-Z]|of [A-Z]|[IVX]+\b(?!'))")
 _LISTED = re.compile(r",? (?:and|or|&) |, ")
 _LISTED_BEFORE = re.compile(r"(?:,? (?:and|or|&) |, )\Z")
 _AND = re.compile(r" (?:and|or|&) ")
-#: What stands before a name amid a sentence: a small word that goes with no noun in capitals, the Dean or in Summer.
+#: What stands before a name inside a sentence: a word in small letters, but not as in "the Dean" or "in Summer".
 _AMID = re.compile(
     r"(?<![\w'])(?!(?:the|an?|this|that|these|those|my|your|his|her|our|their|its|in|of|no|any|every|each)\b)[a-z]+"
     r",? \Z"

@@ -20,7 +20,7 @@ _CHANGE = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"  # pr
 _UNIT = rf"(?:{_PICTURE}{_CHANGE}*|[#*0-9]\ufe0f?\u20e3|[©®‼⁉™〰〽㊗㊙]\ufe0f)"
 #: One emoji: pictures joined to one by U+200D, flags, keycaps (Unicode Technical Standard 51).
 EMOJI_SIGN = rf"{_UNIT}(?:\u200d{_UNIT})*"
-#: A smiley such as :-), where a word ends behind it.
+#: A smiley such as :-), where a word ends after it.
 SMILEY = rf"(?:[:;=][{APOSTROPHES}]?[-^]?[()\[\]DPpOo|/\\*]|\(-?[:;=]|<3|\^_?\^)(?=$|[\s{_STOPS}])"
 _ASIDE = re.compile(rf"(?<!\s)\s*{EMOJI_SIGN}|(?<!\s)\s+{SMILEY}")
 _LEADING = re.compile(rf"(?:{EMOJI_SIGN}\s*|{SMILEY}\s+)+")

@@ -114,7 +114,7 @@ def _usual(part: str | Thing) -> str:
 
 
 class _Cut(NamedTuple):
-    """Hold a sentence as it is translated: whole, or in clauses; signs: what stands behind each."""
+    """Hold a sentence as it is translated: whole, or in clauses; signs: what stands after each."""
 
     source: Prepared
     clauses: "list[_Sentence]"

@@ -80,7 +80,7 @@ def _neighbours(parts: Sequence[str], text: str) -> list[str]:
 
 
 def _listed(runs: Sequence[str]) -> list[str]:
-    """Put a semicolon behind a line without a stop that another line follows."""
+    """Put a semicolon after a line without a stop that another line follows."""
     return [run if _STOPPED.search(run) or run is runs[-1] else f"{run};" for run in runs]
 
 

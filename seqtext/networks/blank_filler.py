@@ -1,6 +1,6 @@
 """Fill blanks in NumPy: two readers and a bag of words, scored against the vocabulary.
 
-    f, g                                     state of the left reader before the blank, of the right reader behind it
+    f, g                                     state of the left reader before the blank, of the right reader after it
     l = W_f f,  r = W_g g                    what each says, as vectors of the embedding's size
     b = M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)    what the other words say, each with a learnt importance a_j
     q = l + r + W_z relu(A l + B r + c) + b  the query vector
@@ -197,7 +197,7 @@ class FillReaders:
         returns (positions, embedding), and the same of the bag of words alone, without a bag None
         """
         owners, at = (np.array(numbers, np.int64) for numbers in zip(*positions, strict=True))  # (positions,) each
-        behind = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens behind the position
+        behind = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens after the position
         hidden = self._all_states(self.left, [np.append(BOS, ids) for ids in texts])[owners, at]  # (positions, hidden)
 
         right, bag = NOTHING, np.zeros((len(at), 0), np.float32)

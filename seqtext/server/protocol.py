@@ -35,7 +35,7 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self.fault: Fault | None = None
         self._in_headers, self._in_message, self._header_bytes, self._field_bytes = False, False, 0, 0
-        self._ending = False  # no more is read, and the connection is closed behind the last answer
+        self._ending = False  # no more is read, and the connection is closed after the last answer
         self._timers: dict[str, TimerHandle] = {}
 
     def connection_made(self, transport: Any) -> None:
@@ -141,7 +141,7 @@ class Protocol(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _send_and_close(self, fault: Fault) -> None:
-        """Send a fault and close; behind answers that are still to be sent, close alone."""
+        """Send a fault and close; after answers that are still to be sent, close alone."""
         if self.transport.is_closing() or self._ending:
             return
         self._ending = True

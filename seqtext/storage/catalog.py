@@ -47,7 +47,7 @@ def find(name: str | Path, revision: str | None = None) -> Path:
 
     Only a Hugging Face Hub id uses the network.
 
-    revision: a branch, a tag or a commit of a Hub id, behind which it may stand, too: user/name@v1. Raises ModelError
+    revision: a branch, a tag or a commit of a Hub id, after which it may stand, too: user/name@v1. Raises ModelError
     """
     text, known = name if isinstance(name, str) else name.as_posix(), bundled()
     repository, at, pinned = text.partition("@")

@@ -23,7 +23,7 @@ SETTINGS_FILE = "settings.json"
 LABELLED = "labelled.tsv"  # a corpus of seqtext's own: sentences, each with what it does
 _SENTENCES = 300  # of its lines are learnt from, the others measured on
 
-#: English and French, with the gender of the noun: adjectives agree with it, and stand behind it.
+#: English and French, with the gender of the noun: adjectives agree with it, and stand after it.
 _NOUNS = {
     "house": ("maison", "f"), "dog": ("chien", "m"), "cat": ("chat", "m"),
     "door": ("porte", "f"), "book": ("livre", "m"), "flower": ("fleur", "f"),

@@ -10,6 +10,7 @@ import pytest
 from command_words import words_of_windows
 
 from seqtext import errors, shell
+from seqtext.cli import faults
 from seqtext.data import unpacking
 from seqtext.tour.layout import command_line
 
@@ -59,6 +60,14 @@ def test_hints_are_quoted_for_windows(on_windows: None, tmp_path: Path) -> None:
     assert error.hint == f'"{missing.parent / "corpus2.txt"}"'
     assert errors.wordings(errors.arguments(pattern="it's (a|b)"))[1] == '--pattern "it\'s (a|b)"'
     assert command_line(["seqtext", "fill", "it's ___", "--top", "3"], 20, "") == 'seqtext fill "it\'s ___" --top 3'
+
+
+def test_a_variable_is_set_for_a_command_as_the_shell_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = []
+    for on_windows in (False, True):
+        monkeypatch.setattr(shell, "ON_WINDOWS", on_windows)
+        lines.append(faults.explain(KeyError("weights"), ["fill", "a ___"])[1])
+    assert lines == ["SEQTEXT_DEBUG=1 seqtext fill 'a ___'", 'set SEQTEXT_DEBUG=1&& seqtext fill "a ___"']
 
 
 def test_no_module_quotes_for_a_unix_shell_only() -> None:

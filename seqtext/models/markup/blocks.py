@@ -164,7 +164,7 @@ class _Reader:
         return start
 
     def _indented(self, start: int) -> int:
-        """Find the end of indented code, which begins behind a blank line."""
+        """Find the end of indented code, which begins after a blank line."""
         end = start
         if not self._lines[start].body.strip():  # else, many blank lines would take time by the square
             return start

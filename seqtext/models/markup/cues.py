@@ -98,7 +98,7 @@ def _text(lines: Sequence[Line]) -> list[Part]:
 
 
 def _speech(lines: Sequence[Line]) -> list[Part]:
-    """Join the lines of a cue: a sentence goes on in the next line unless it ends or another speaker begins."""
+    """Join the lines of a cue: a sentence continues in the next line unless it ends or another speaker begins."""
     full = [line for line in lines if line.body.strip()]
     texts, breaks, first = list[str](), list[tuple[str, bool]](), ""
     for number, line in enumerate(full):

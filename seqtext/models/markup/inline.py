@@ -59,7 +59,7 @@ class Token(NamedTuple):
 
     kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence), entity,
     escape, break, image, message
-    name: of a tag's element; of an image, the position of the bracket behind its text
+    name: of a tag's element; of an image, the position of the bracket after its text
     """
 
     kind: str
@@ -79,7 +79,7 @@ def segments(text: str, breaks: Sequence[tuple[str, bool]], rules: Rules) -> lis
 
     text: the paragraph, with a line feed for each line break
     breaks: of each line break, in order: how it was typed, with the marks of blocks beside it; whether a sentence may
-        go on behind it
+        go on after it
     rules: what counts as a mark
     returns the parts in order
     """

@@ -58,7 +58,7 @@ def going_on(rows: Sequence[Row], html: bool) -> list[bool]:
     They may where the next row begins with a small letter, or where the paragraph was wrapped: the row had no room for
     the next row's first word.
 
-    html: whether a line break is mere white space, behind which every sentence goes on
+    html: whether a line break is mere white space, after which every sentence goes on
     returns one answer fewer than there are rows
     """
     width = max(len(row.text) for row in rows)

@@ -16,7 +16,7 @@ _WHITE = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _STARTS_QUOTE = re.compile(r"'(?=[{}#|])")
 
 Span = tuple[int, int]
-#: A text, its line breaks with whether a sentence goes on behind them → its parts, as `inline.segments` cuts it.
+#: A text, its line breaks with whether a sentence goes on after them → its parts, as `inline.segments` cuts it.
 Cut = Callable[[str, Sequence[tuple[str, bool]]], list[Part]]
 
 
@@ -66,7 +66,7 @@ def hidden(text: str, spans: Sequence[Span]) -> str:
 
 
 def _ends(text: str) -> dict[int, int]:
-    """Map the position of each opening brace to that behind its closing brace."""
+    """Map the position of each opening brace to that after its closing brace."""
     ends, opened = {}, list[int]()
     for brace in _BRACE.finditer(text):
         if brace[0] == "{":

@@ -184,7 +184,7 @@ class _Placing:
         return self._target[node.low][0], self._target[node.high - 1][1]
 
     def _point(self, point: Point, parent: _Node, start: int, end: int) -> int:
-        """Find the position of a point: behind, or before, the word that attended most to the word beside it."""
+        """Find the position of a point: after, or before, the word that attended most to the word beside it."""
         enclosing = parent.mark
         first, last = (enclosing.start, enclosing.end) if isinstance(enclosing, Pair) else (0, len(self._sentence.text))
         text = self._sentence.text

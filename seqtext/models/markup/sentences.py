@@ -27,7 +27,7 @@ class Sentence:
     """A sentence with its marks.
 
     text: as the translator reads it, with stand-ins for what is carried; all positions are in it
-    after: the white space behind it, or the line break there
+    after: the white space after it, or the line break there
     pairs, points, breaks, escaped, within: as of `Segment`
     carried: stand-in → what it stands for
     """

@@ -58,7 +58,7 @@ class Tag(NamedTuple):
     """A tag, comment or declaration; of an element that is copied, all of it.
 
     kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence)
-    name: of the element, in small letters; end: the position behind it
+    name: of the element, in small letters; end: the position after it
     """
 
     kind: str
@@ -122,7 +122,7 @@ class Tags:
         return Tag("open" if inside else "divider", name, match.end())
 
     def _until(self, wanted: str, start: int, kind: str, name: str) -> Tag | None:
-        """Read on to the wanted text, or to an element's own closing tag, behind those of elements inside."""
+        """Read on to the wanted text, or to an element's own closing tag, after those of elements inside."""
         if start >= self._missing.get(wanted, len(self._text) + 1):
             return None
         if not wanted.startswith("</"):

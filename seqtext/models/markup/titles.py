@@ -14,7 +14,7 @@ _ESCAPES = re.compile(rf"{ENTITY.pattern}|\\[!-/:-@\[-`{{-~]")
 def title_parts(literal: str) -> list[Part]:
     """Cut the end of a link, image or definition at its title.
 
-    literal: from the bracket behind the text or label, such as ](address "A title")
+    literal: from the bracket after the text or label, such as ](address "A title")
     returns the parts in order: with a segment, unless the title would not come back as typed
 
     Source: CommonMark, https://spec.commonmark.org/0.31.2/#link-title

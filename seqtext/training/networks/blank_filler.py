@@ -130,7 +130,7 @@ class FillNetwork(nn.Module):
             before = self._reader_says("left", batch.ids, (row[:left], batch.start[:left]), words, drop)
             queries[LEFT] = before[every:]  # (left alone, embedding)
 
-        # r = W_g g, of the tokens behind it, from the end
+        # r = W_g g, of the tokens after it, from the end
         if every or right > left:
             mirrored = batch.ids.gather(1, reversed_positions(batch.lengths, batch.ids.shape[1]))  # (rows, time)
             asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
@@ -178,7 +178,7 @@ class FillNetwork(nn.Module):
         real = (torch.arange(time, device=vectors.device) < batch.lengths[:, None]) & (batch.ids != BLANK)
         weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1): a_j
 
-        # Σ a_j v_j and Σ a_j over what stands before the span, and behind it
+        # Σ a_j v_j and Σ a_j over what stands before the span, and after it
         before, after = _sums(torch.cat([vectors * weights, weights], 2))  # (rows · (time + 1), embedding + 1) each
         first = batch.row[chosen] * (time + 1)  # of each example's row among the sums
         outside = before.index_select(0, first + batch.start[chosen]) + after.index_select(0, first + batch.end[chosen])
