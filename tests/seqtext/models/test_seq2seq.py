@@ -472,4 +472,12 @@ def test_neither_figures_nor_a_missing_stop_are_unusual() -> None:
     model.doubt = Seen(model)
     model.translate(["A red boat", "Was it late?", "The boat left at 9.30"])
     assert seen[:3] == ["A red boat", "Was it late?", "The boat left at"]
-    assert seen[3:] == ["A red boat.", "Was it late?", "The boat left at"]
+    assert seen[3:6] == ["A red boat.", "Was it late?", "The boat left at"]
+    assert seen[6:] == [
+        "A red boat",
+        "Was it late?",
+        "The boat left at",
+        "A red boat.",
+        "Was it late?",
+        "The boat left at.",
+    ]
