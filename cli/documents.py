@@ -22,7 +22,7 @@ _NAMES = {"markdown": "Markdown document", "html": "HTML document", "subtitles":
 
 
 class Document(NamedTuple):
-    """A file that is one text; marks: of which kind, as `Translator.translate` takes it."""
+    """Hold a file that is one text; marks: their kind, as in `Translator.translate`."""
 
     file: str
     marks: str

@@ -102,7 +102,7 @@ class Sections(click.Command):
 
 
 class Renamed(click.Option):
-    """An option with earlier names, which still work and which no help shows."""
+    """An option with earlier names, which work but no help shows."""
 
     def __init__(self, *names: Any, earlier: tuple[str, ...] = (), **attributes: Any) -> None:
         super().__init__(*names, **attributes)

@@ -1,4 +1,7 @@
-"""Quote words of a command for the system's shell, so that a hint can be typed."""
+"""Quote words of commands for the system's shell.
+
+So a hint works when it is typed.
+"""
 
 import re
 import shlex
@@ -30,7 +33,10 @@ def quote(word: str) -> str:
 
 
 def with_variable(name: str, value: str, command: str) -> str:
-    """Set an environment variable for a command, as cmd or a Unix shell does; PowerShell has another syntax."""
+    """Write a command with an environment variable set for it.
+
+    It is for cmd or a Unix shell; PowerShell has another syntax.
+    """
     # cmd takes a space before && for a part of the value.
     return f"set {name}={value}&& {command}" if ON_WINDOWS else f"{name}={value} {command}"
 

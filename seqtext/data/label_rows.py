@@ -23,7 +23,7 @@ def counted_labels(rows: Iterable[Mapping[str, str]], report: Report) -> Iterato
 
 
 def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values]:
-    """Read the rows of a table; an error for a missing column proposes others."""
+    """Read the rows of a table; the CorpusError for a missing column proposes others."""
     try:
         yield from read_table(source, wanted)
     except MissingColumn as error:

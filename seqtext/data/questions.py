@@ -52,7 +52,7 @@ def is_questions(source: str | Path, encoding: str | None = None) -> bool:
 def read_questions(
     source: Corpora, *, encoding_errors: str = "strict", encoding: str | None = None, report: Report | None = None
 ) -> Iterator[Question]:
-    """Every question of JSON lines files: `question` (with a blank), `options` (two or more), `answer` (from 0).
+    """Read questions from JSON lines: `question` (with a blank), `options` (two or more), `answer` (from 0).
 
     raises CorpusError naming file and line for a fault, or when there is no question
     """

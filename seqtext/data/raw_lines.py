@@ -1,4 +1,7 @@
-"""Lines of a text file as they are written, in the encoding that it has, so that they can be written again."""
+"""Read the lines of a text file as written, in its own encoding.
+
+So they can be written again, byte by byte.
+"""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ LONGEST = 1 << 24  # bytes of a line; a longer one is refused
 
 
 class RawLines:
-    r"""The lines of a source with their numbers from 1, each with its line end: \n, \r\n or \r.
+    r"""Number the lines of a source from 1; each keeps its line end: \n, \r\n or \r.
 
     bom:      the mark at the beginning, b"" where there is none
     encoding: UTF-8, UTF-16 where the mark says so, or the one that was named

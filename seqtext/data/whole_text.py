@@ -1,4 +1,4 @@
-"""The text of a file as it stands, with its line ends and its byte order mark."""
+"""Read a file's text, with its line ends and byte order mark."""
 
 from seqtext.data.encodings import BOM, as_utf8, replaced, undecodable
 from seqtext.data.first_block import read_first_block

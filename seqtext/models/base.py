@@ -120,7 +120,7 @@ class Model:
 
     @property
     def parameters(self) -> int:
-        """How many numbers its weights hold."""
+        """Count the numbers that the weights hold."""
         weights: Any = self._contents.weights
         shapes = (
             weights.shapes if isinstance(weights, StoredWeights) else {name: weights[name].shape for name in weights}

@@ -1,4 +1,4 @@
-"""Cut sentences into clauses where they hold more than a translator can carry over."""
+"""Cut sentences into clauses where they hold too much to carry over."""
 
 import re
 from bisect import bisect_left, bisect_right

@@ -148,7 +148,7 @@ class SummarizeOptions(SearchConfig):
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """Arguments of `Summarizer.summarize` for unusual documents: none, the network answers."""
+        """Return `extract_unusual` for `Summarizer.summarize`; nothing where the network answers."""
         return {}
 
 

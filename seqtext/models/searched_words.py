@@ -19,7 +19,7 @@ _AT_ONCE = 16  # gaps searched together
 
 
 class SearchedWords:
-    """Searches words for gaps, with their log-probabilities (nats)."""
+    """Search words for gaps, with their log-probabilities (nats)."""
 
     #: No word is a token by itself.
     ids: Mapping[str, int] = {}

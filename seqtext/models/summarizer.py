@@ -77,7 +77,7 @@ class Summarizer(Seq2Seq):
         max_words: words of a summary, at most; a longer one ends at its last sentence within them, else at a word, and
         `Summary` says so. What stands after the longest source that was learnt from is not read: `Summary` says how
         much. Words are counted by `seqtext.data.sentences.count_words`. An empty document has an empty summary.
-        avoid: words that are not written; of these and of stand-ins as in `Translator.translate`.
+        avoid: words that are not written, see `Translator.translate`.
         extract_unusual: how many of its own sentences, at most, answer a document that is unlike all those learnt from,
         as `seqtext summarize` has it without --model; without a number, the network answers all. Sentences that hold a
         word to avoid never do. Where the network writes nothing, or more than the document has, its sentences answer,

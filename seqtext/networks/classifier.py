@@ -26,7 +26,7 @@ def context(config: ClassifyConfig) -> ClassifyConfig | None:
 
 
 def input_size(config: ClassifyConfig) -> int:
-    """Count the numbers that the encoder reads of each token."""
+    """Return the size of the encoder's input at each token."""
     beside = context(config)
     return config.embedding + (0 if beside is None else features(beside))
 

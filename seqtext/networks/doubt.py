@@ -23,7 +23,7 @@ _MIX, _SPREAD = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 
 def table_bits(bits: int) -> tuple[int, ...]:
-    """List the bits of a bucket's number, by order.
+    """Return the bits of a bucket number for each n-gram order.
 
     >>> table_bits(12)
     (7, 10, 12, 12, 12)

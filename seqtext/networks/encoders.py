@@ -177,7 +177,7 @@ class ConvolutionEncoder(Encoder):
         return int(config.stride**config.layers * config.pool_width ** (config.layers - 1))
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Compute W_j x of each distinct vector for each width and place j: (entries, width · hidden) each."""
+        """Compute W_j x of each distinct vector, by filter width: (entries, width · hidden) each."""
         return tuple(filter_table(self._filters(0, width)[0], vectors) for width in self.config.filter_widths)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
@@ -231,7 +231,7 @@ class RecurrentEncoder(Encoder):
         return shapes
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Compute W x + b of each distinct vector in each first layer: (entries, gates · hidden) each."""
+        """Compute W x + b of each distinct vector, by direction: (entries, gates · hidden) each."""
         return tuple(input_products(stack, vectors) for stack in self._stacks)
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:

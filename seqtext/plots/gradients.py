@@ -94,7 +94,7 @@ def gradient_text(flows: Sequence[GradientFlow], width: int = 80) -> str:
 
     The first step is on the left, the last on the right.
 
-    A full bar is the norm at the last step; each level is ten times as little, and a dot is less than all levels have.
+    A full bar is the norm at the last step; each level below is a tenth of it, and a dot is less than the lowest.
     width: terminal columns; where there are more steps, a bar stands for the middle one of several
     """
     names = [" ".join((flow.cell, flow.start, flow.stage)) for flow in flows]

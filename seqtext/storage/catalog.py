@@ -115,9 +115,10 @@ def _may_be_a_model(folder: str) -> bool:
 
 
 def load(name: str | Path, task: str | None = None, revision: str | None = None) -> Any:
-    """The model, ready to answer: an object of its task's class. With `task`, a model for another task is refused.
+    """Load a model, ready to answer, as an object of its task's class.
 
-    name, revision: see `find`, and `seqtext.storage.hub.download` for what needs no network. Raises ModelError.
+    name, revision: see `find`, and `seqtext.storage.hub.download` for what needs no network
+    task: the model's; raises ModelError for a model of another one, or one that cannot be read
     """
 
     def check(config: Mapping[str, Any]) -> None:

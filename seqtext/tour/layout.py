@@ -22,7 +22,7 @@ def paragraphs(text: str, width: int = WIDTH) -> str:
 
 
 def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -> str:
-    r"""Quote a command line as a shell takes it, broken by backslashes where it is too long; on Windows, one line.
+    r"""Quote a command line for a shell, broken by backslashes where too long; on Windows, one line.
 
     >>> print(command_line(["seqtext", "fill", "a ___", "--top", "3"], 20, ""))
     seqtext fill \
@@ -62,7 +62,7 @@ def verdict(score: float, chance: float) -> str:
 
 
 def score_line(command: Command, score: float, margin: int) -> str:
-    """The line of a classifier in its step's figure: name, accuracy, bar, and what it means of a made-up text.
+    """Format a classifier's accuracy as a line: name, share, bar, verdict.
 
     margin: columns of the name
     """
@@ -73,13 +73,13 @@ def score_line(command: Command, score: float, margin: int) -> str:
 
 
 def surprise(command: Command, score: float) -> str:
-    """Say that a classifier learnt what it was not to learn, or the other way round; "" where all is as foretold."""
+    """Say that a result contradicts the lecture; "" where it is as foretold."""
     learnt = verdict(score, command.chance) == "learnt"
     return "" if command.learns in (None, learnt) else _ELSE
 
 
 def shown_lines(output: str, pattern: str, width: int = WIDTH) -> list[str]:
-    """The lines of an output that are shown: of a table as many columns as there is room, text wrapped.
+    """Select the lines of an output to show, fitted to the width.
 
     pattern: of the lines that are shown, where … stands for others; "" shows all, as of text
     """

@@ -12,7 +12,7 @@ LEARNT, LUCK = 0.95, 0.12
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, and what the figure of its step shows of it.
+    """Describe a command line, and what its step's figure shows of it.
 
     line:    what is typed, with {tour}, {corpora} and {run}/NAME for the places of texts and runs
     seconds: about how long it takes on two cores
@@ -36,7 +36,7 @@ class Command:
 
     @property
     def needs_torch(self) -> bool:
-        """Whether it loads PyTorch."""
+        """Tell whether a step loads PyTorch."""
         return self.line.startswith(("seqtext train ", "seqtext inspect gradients "))
 
 

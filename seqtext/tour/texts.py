@@ -1,4 +1,4 @@
-"""Made-up texts whose answers are known, and the other files that the steps of the tour read."""
+"""Write the files that steps read: made-up texts with known answers."""
 
 import json
 import random
@@ -135,7 +135,7 @@ def _sentences(name: str, corpora: Path) -> dict[str, str]:
 
 
 def write_file(name: str, folder: Path, corpora: Path) -> None:
-    """Write a file that steps name, and the held-out texts that go with it; what is there already stays.
+    """Write a file of the tour, with its held-out texts; existing ones stay.
 
     raises InputError where a file of that name holds something else; ModelError for one that cannot be written
     """

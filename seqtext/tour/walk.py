@@ -39,7 +39,7 @@ def chosen_steps(names: Sequence[str] = (), first: str | None = None) -> list[To
 
 
 def clone_corpora() -> Path | None:
-    """Find the corpora of the clone that seqtext runs from or was installed from; None where that is not known."""
+    """Find the corpora of the clone that seqtext runs from; None where that is not known."""
     found = [Path(__file__).resolve().parents[2]]
     try:  # what pip notes of a folder from which it installed (PEP 610)
         noted = urlsplit(json.loads(distribution("seqtext").read_text("direct_url.json") or "{}")["url"])
@@ -66,20 +66,20 @@ def check_corpora(steps: Sequence[TourStep], folder: Path) -> None:
 
 
 def check_training(steps: Sequence[TourStep]) -> None:
-    """Raise SeqtextError, which says what to install, where a step needs torch and it is missing."""
+    """Raise SeqtextError where a step needs torch and it is missing."""
     if any(step.needs_torch for step in steps) and importlib.util.find_spec("torch") is None:
         raise missing("torch", "The tour")
 
 
 class Typed(NamedTuple):
-    """The command lines of a step, and the runs that they write, by the names that its record gives them."""
+    """Hold a step's command lines, and the runs they write by name."""
 
     lines: list[list[str]]
     runs: dict[str, Path]
 
 
 def prepare(step: TourStep, folder: Path, corpora: Path) -> Typed:
-    """Write the files that a step reads, and fill in its command lines.
+    """Write the files that a step reads; fill in its command lines.
 
     A run that is there already stays as it is: NAME-2 is written beside it.
     raises InputError, ModelError as `seqtext.tour.texts.write_file` does

@@ -49,7 +49,7 @@ def make_place(folder: Path) -> None:
 
 
 def open_league(folder: Path, asked: Comparison | None) -> League:
-    """Return what is to be played: the comparison in the folder, perhaps with further settings, or a new one.
+    """Open a comparison: the folder's own, perhaps with further settings, or a new one.
 
     asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
     """

@@ -56,7 +56,7 @@ def meet(kind: str) -> Processes:
 
 
 def met() -> Processes:
-    """Return the processes that have met."""
+    """Return the group of processes that train together."""
     if distributed.is_available() and distributed.is_initialized():
         return Processes(distributed.get_rank(), distributed.get_world_size())
     return Processes()

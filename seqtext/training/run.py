@@ -332,8 +332,8 @@ class Run:
     def check_bound(self, *, accept_changed_corpus: bool) -> None:
         """Check that data that were prepared again match the checkpoint.
 
-        Raises TrainingError where it has learnt from others, unless a changed corpus is accepted and its tokenizer and
-        labels are the same.
+        Raises TrainingError where the checkpoint has learnt from other data, unless a changed corpus is accepted and
+        its tokenizer and labels are the same.
         """
         if not self.checkpoint.exists():
             return

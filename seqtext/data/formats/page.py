@@ -84,7 +84,7 @@ def _is_hidden(attributes: Any) -> bool:
 
 
 def read_page(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
-    """(place, text) of every visible line of a page; raises CorpusError for another file or encoding.
+    """Yield (place, text) of every visible line of a page; raises CorpusError for another file or encoding.
 
     wanted.encoding: that of a page that names another one, or none
     """

@@ -355,7 +355,7 @@ class ClassifyTask(TrainingTask):
         return seconds_to_conclude(self)
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Blend, shrink and fit a doubt for the saved model; see `conclusion.conclude`."""
+        """Blend and shrink the saved model, and fit its doubt; see `conclusion.conclude`."""
         learning = self.network, self.config, self.valid  # what training continues with
         try:
             yield from conclude(self)
