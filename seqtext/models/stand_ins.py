@@ -41,7 +41,7 @@ class Carried(NamedTuple):
 def read_kinds(settings: Mapping[str, Any]) -> Mapping[str, int]:
     """Read the number of stand-ins of each kind from config.json.
 
-    Raises ModelError for an unknown kind, or a number that is none from 0 to 8.
+    Raises ModelError for an unknown kind, or a number outside 0 to 8.
     """
     kinds = settings.get("stand_ins", {})
     good = isinstance(kinds, dict) and all(kind in FIRST and is_whole(count, 0, _MOST) for kind, count in kinds.items())

@@ -36,7 +36,7 @@ class Encoder:
 
     @classmethod
     def shapes(cls, config: ClassifyConfig, size: int, name: str) -> Shapes:
-        """List the weights of the states and their shapes; size: of a vector, name: that they begin with."""
+        """List the weights of the states and their shapes; size: of a vector, name: their prefix."""
         return {}
 
     @classmethod
