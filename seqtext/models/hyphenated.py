@@ -14,13 +14,15 @@ _NUMBER = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|"
     r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 )
+#: The thirty-second day is the 32nd, but a thirty-second clip takes thirty seconds.
+_ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty)-second"
 _PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
 _UNITS = (
     "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
     "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story"
 )
 _AMOUNT = re.compile(
-    rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?P<number>{_NUMBER})-(?P<unit>{_UNITS})(?P<old>-old)?"
+    rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?!{_ORDINAL})(?P<number>{_NUMBER})-(?P<unit>{_UNITS})(?P<old>-old)?"
     r"(?: (?P<noun>[a-z]{3,20}))?(?![\w-]|['’])"
 )
 _MEASURED = """

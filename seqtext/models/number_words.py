@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from seqtext.models.measures import TENS
 from seqtext.models.things import Found, Thing
-from seqtext.models.written_forms import WORDS
+from seqtext.models.written_forms import WORDS, write_ordinal
 
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -19,10 +19,16 @@ _NUMBERS = {
     **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
     **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
 }
+_BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))}"
+_HUNDREDS = rf"(?P<hundreds>a|{'|'.join(_ONES)}) hundred(?: and)? (?P<rest>{_BELOW_HUNDRED})"
 _IN_WORDS = re.compile(
-    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})"
-    rf"|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))})(?![\w-]| (?:{TENS})\b)",
+    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:{_HUNDREDS}|{_BELOW_HUNDRED})(?![\w-]| (?:{TENS})\b)",
     re.IGNORECASE,
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+_ORDINAL = re.compile(  # a thirty-second clip takes thirty seconds
+    rf"(?<![\w-])(?!(?<=\ba )\w+-second)({'|'.join(_TENS)})-({'|'.join(_ORDINALS)})( century)?(?![\w-])", re.IGNORECASE
 )
 #: By language, the tens from twenty on, and the numbers below.
 _WRITTEN_TENS: Mapping[str, tuple[str, ...]] = {
@@ -58,13 +64,20 @@ _SMALL: Mapping[str, tuple[str, ...]] = {
 
 
 def write_words(number: int, language: str) -> str | None:
-    """Write a number from 1 to 99 in words; None in a language whose words are not known.
+    """Write a number from 1 to 999 in words; None in a language whose words are not known.
 
-    >>> write_words(25, "de"), write_words(77, "fr"), write_words(25, "")
-    ('fünfundzwanzig', 'soixante-dix-sept', None)
+    >>> write_words(25, "de"), write_words(277, "fr"), write_words(25, "")
+    ('fünfundzwanzig', 'deux cent soixante-dix-sept', None)
     """
     if language not in _WRITTEN_TENS:
         return None
+    if number > 99:
+        hundreds, rest = divmod(number, 100)
+        several = _SMALL[language][hundreds] if hundreds > 1 else ""
+        below = write_words(rest, language) if rest else ""
+        if language == "de":
+            return f"{several}hundert{below}"
+        return f"{several} cent{'s' * (hundreds > 1 and not rest)} {below}".strip()
     if number < len(_SMALL[language]):
         return _SMALL[language][number]
     tens, ones = divmod(number, 10)
@@ -78,11 +91,23 @@ def write_words(number: int, language: str) -> str | None:
 
 
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers in words, from six to ninety-nine.
+    """Find numbers in words, from six to 999, and ordinals from twenty-first on.
 
-    They stay text unless the translation has another number; language: the code of the target language
+    Numbers stay text unless the translation has another one; round hundreds are left to the translator. Ordinals are
+    read in figures, since translators have read few in words.
+
+    language: the code of the target language
     """
     for match in _IN_WORDS.finditer(text):
-        if written := write_words(_NUMBERS[match[0].lower()], language):
+        number = _NUMBERS[(match["rest"] or match[0]).lower()]
+        if hundreds := (match["hundreds"] or "").lower():
+            number += 100 * (1 if hundreds == "a" else 1 + _ONES.index(hundreds))
+        if written := write_words(number, language):
             thing = Thing("number", match[0], written)
             yield Found(*match.span(), (match[0],), thing, thing)
+    for match in _ORDINAL.finditer(text):
+        ones = 1 + _ORDINALS.index(match[2].lower())
+        ordinal = f"{2 + _TENS.index(match[1].lower())}{ones}{_ENDINGS.get(ones, 'th')}"
+        if written := write_ordinal(ordinal, language, match[3] is not None):
+            thing = Thing("number", match[0], written)
+            yield Found(*match.span(), (f"{ordinal}{match[3] or ''}",), thing, thing)

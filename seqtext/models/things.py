@@ -17,7 +17,7 @@ class Thing(NamedTuple):
     def count(self, answer: str) -> int:
         """Count how often a text holds it intact."""
         if self.kind == "number" and not any(map(str.isdigit, self.text)):
-            return _count(self.back, self.kind, answer.lower())
+            return _count(self.back.lower(), self.kind, answer.lower())
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English

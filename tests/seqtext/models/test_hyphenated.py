@@ -30,6 +30,7 @@ def read(text: str) -> str:
         ("We took a three-day trip.", "We took a trip of three days."),
         ("An 8-hour shift, a 6-foot wall", "A shift of [8] hours, a wall of [6] feet"),
         ("A 12-minute egg is hard.", "An egg of [12] minutes is hard."),
+        ("A thirty-second clip", "A clip of thirty seconds"),
         ("A 2.5-kilometre race", "A race of [2.5] kilometres"),
     ],
 )
@@ -49,6 +50,7 @@ def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
         "a twenty-five-year-old man",
         "a two-part plan",
         "at $5-page rates",
+        "the thirty-second day",
         "10-minute.",
     ],
 )

@@ -12,7 +12,9 @@ from seqtext.models.number_words import write_words
         ("de", {17: "siebzehn", 21: "einundzwanzig", 36: "sechsunddreißig", 40: "vierzig", 99: "neunundneunzig"}),
         ("fr", {21: "vingt et un", 71: "soixante et onze", 72: "soixante-douze", 80: "quatre-vingts"}),
         ("fr", {81: "quatre-vingt-un", 90: "quatre-vingt-dix", 91: "quatre-vingt-onze", 97: "quatre-vingt-dix-sept"}),
-        ("es", {25: None}),
+        ("de", {123: "hundertdreiundzwanzig", 207: "zweihundertsieben"}),
+        ("fr", {123: "cent vingt-trois", 200: "deux cents", 280: "deux cent quatre-vingts"}),
+        ("es", {25: None, 125: None}),
     ],
 )
 def test_numbers_in_words(language: str, numbers: dict[int, str | None]) -> None:
@@ -32,7 +34,33 @@ def test_numbers_in_words_must_come_through() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["six thousand", "a twenty-first day", "twenty-five-year-old", "Two men", "the sixties"]
+    "text",
+    [
+        "six thousand",
+        "two hundred and fifty thousand",
+        "a thirty-second clip",
+        "two hundred",
+        "twenty-five-year-old",
+        "Two men",
+        "the sixties",
+    ],
 )
 def test_other_numbers_in_words_are_left_to_the_translator(text: str) -> None:
     assert [one for one in find(text, "de") if one.kept] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "written"),
+    [
+        ("A hundred and fifty", "A hundred and fifty", "hundertfünfzig"),
+        ("nine hundred ninety-nine men", "nine hundred ninety-nine", "neunhundertneunundneunzig"),
+        ("the Thirty-second day", "32nd", "32."),
+        ("a twenty-first birthday", "21st", "21."),
+        ("In the twenty-first century", "21st century", "21. Jahrhundert"),
+    ],
+)
+def test_hundreds_and_ordinals_in_words_must_come_through(text: str, read: str, written: str) -> None:
+    (found,) = find(text, "de")
+    assert found.parts == (read,)
+    assert found.kept is not None
+    assert (found.kept.back, found.kept.count(f"Das {written}")) == (written, 1)
