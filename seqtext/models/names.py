@@ -100,6 +100,8 @@ _CROWNED = frozenset(
     ["King", "Queen", "Prince", "Princess", "Emperor", "Empress", "Pope", "Saint", "St", "Tsar", "Czar", "Duke",
      "Apostle", "Archangel", "Virgin", "Prophet"]
 )  # fmt: skip
+#: What stands before the surname of a person.
+_ADDRESSED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? \Z")
 #: What tells the same after a given name: John the Baptist, Elizabeth II.
 _NUMBERED = re.compile(r"(?: [A-Z]\w+)? (?:the [A-Z]|of [A-Z]|[IVX]+\b(?!'))")
 _LISTED = re.compile(r",? (?:and|or|&) |, ")
@@ -190,6 +192,10 @@ def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
     sure, perhaps = set[int](), list[_Word]()
     for run in runs:
         for before, word, after in zip([None, *run], run, [*run[1:], None], strict=False):
+            named = word.text in SURNAMES or not word.usual
+            if named and _ADDRESSED.search(text, max(0, word.start - 6), word.start):
+                sure.add(word.start)
+                continue
             if word.text not in GIVEN and word.text not in ALSO_WORDS:
                 continue
             crowned = before is not None and before.text in _CROWNED

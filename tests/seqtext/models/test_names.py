@@ -65,6 +65,7 @@ def persons(text: str, language: str = "de") -> list[str]:
         ("Martin Luther King spoke, and Mark Twain wrote.", ["Martin Luther King", "Mark Twain"]),
         ("Rose, Tom and Grace came to Hope's house.", ["Rose", "Tom", "Grace", "Hope"]),
         ("I asked Mark about Will.", ["Mark", "Will"]),
+        ("Dr Smith called Mr. Black, Miss King and Mr President.", ["Smith", "Black", "King"]),
     ],
 )
 def test_persons_keep_their_names(text: str, expected: list[str], language: str) -> None:
