@@ -14,6 +14,7 @@ _LAST = re.compile(r"\s*\}")
 _BRACE = re.compile(r"'[{}][^']*'|[{}]")  # an apostrophe before a brace begins quoted text
 _WHITE = re.compile(r"(?<![ \t])[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
 _STARTS_QUOTE = re.compile(r"'(?=[{}#|])")
+_SIGN = re.compile(r"'[{}#|]'")  # a sign that is shown, not read
 
 Span = tuple[int, int]
 #: A text, its line breaks with whether a sentence goes on after them → its parts, as `inline.segments` cuts it.
@@ -89,7 +90,9 @@ def _cases(text: str, head: re.Match[str], ends: dict[int, int]) -> list[Span]:
 
 
 def _case(typed: str, cut: Cut) -> list[Part]:
-    doubled = "''" in typed and "{" not in typed
+    if _SIGN.search(typed):
+        return [typed]
+    doubled = "''" in typed and _HEAD.search(typed) is None
     text = typed.replace("''", "'") if doubled else typed
     breaks = [(match[0], True) for match in _WHITE.finditer(text)]
     parts: list[Part] = []

@@ -21,6 +21,8 @@ from seqtext.models.markup.reading import parts_of
         ("{n, plural, one {the {m, select, a {b c} other {d}} e} other {f}}",
          "{n, plural, one {E {m, select, a {C B} other {D}} THE} other {F}}"),
         ("{n, plural, one {it''s so} other {#}}", "{n, plural, one {SO IT''S} other {#}}"),
+        ("{n, plural, one {it''s {x} so} other {#}}", "{n, plural, one {SO {X} IT''S} other {#}}"),
+        ("{n, plural, one {from '{'x'}'} other {#}}", "{n, plural, one {from '{'x'}'} other {#}}"),
         ("**Now** {n, plural, one {a <b>cat</b>} other {#}}", "{n, plural, one {<b>CAT</b> A} other {#}} **NOW**"),
     ],
 )  # fmt: skip
