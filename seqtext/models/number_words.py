@@ -19,11 +19,15 @@ _NUMBERS = {
     **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
     **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
 }
-_BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))}"
+_BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES)})|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))}"
 _HUNDREDS = rf"(?P<hundreds>a|{'|'.join(_ONES)}) hundred(?: and)? (?P<rest>{_BELOW_HUNDRED})"
 _IN_WORDS = re.compile(
     rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:{_HUNDREDS}|{_BELOW_HUNDRED})(?![\w-]| (?:{TENS})\b)",
     re.IGNORECASE,
+)
+_HOURS = (*_ONES, *_TEENS[:3])
+_HALF_PAST = re.compile(
+    rf"(?<![\w-])(?:half past ({'|'.join(_HOURS)})|({'|'.join(_HOURS)})-thirty)(?![\w-])", re.IGNORECASE
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -90,16 +94,28 @@ def write_words(number: int, language: str) -> str | None:
     return f"{ten}{' et ' if ones in (1, 11) and tens < 8 else '-'}{_SMALL['fr'][ones]}"
 
 
+def _write_half_past(hour: int, language: str) -> str | None:
+    """Write a time in words: half past seven is half eight in German."""
+    number = write_words(hour % 12 + 1 if language == "de" else hour, language)
+    french = "une heure et demie" if hour == 1 else f"{number} heures et demie"
+    return {"de": f"halb {number}", "fr": french}.get(language)
+
+
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers in words, from six to 999, and ordinals from twenty-first on.
+    """Find numbers in words from six to 999, half hours, and ordinals from twenty-first.
 
     Numbers stay text unless the translation has another one; round hundreds are left to the translator. Ordinals are
     read in figures, since translators have read few in words.
 
     language: the code of the target language
     """
+    for match in _HALF_PAST.finditer(text):
+        hour = 1 + _HOURS.index((match[1] or match[2]).lower())
+        if written := _write_half_past(hour, language):
+            thing = Thing("number", match[0], written)
+            yield Found(*match.span(), (match[0],), thing, thing)
     for match in _IN_WORDS.finditer(text):
-        number = _NUMBERS[(match["rest"] or match[0]).lower()]
+        number = _NUMBERS[(match["rest"] or match[0]).lower().replace(" ", "-")]
         if hundreds := (match["hundreds"] or "").lower():
             number += 100 * (1 if hundreds == "a" else 1 + _ONES.index(hundreds))
         if written := write_words(number, language):

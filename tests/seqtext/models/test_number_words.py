@@ -54,6 +54,9 @@ def test_other_numbers_in_words_are_left_to_the_translator(text: str) -> None:
     [
         ("A hundred and fifty", "A hundred and fifty", "hundertfünfzig"),
         ("nine hundred ninety-nine men", "nine hundred ninety-nine", "neunhundertneunundneunzig"),
+        ("Twenty one people", "Twenty one", "einundzwanzig"),
+        ("at Half past seven", "Half past seven", "halb acht"),
+        ("until twelve-thirty", "twelve-thirty", "halb eins"),
         ("the Thirty-second day", "32nd", "32."),
         ("a twenty-first birthday", "21st", "21."),
         ("In the twenty-first century", "21st century", "21. Jahrhundert"),
@@ -64,3 +67,11 @@ def test_hundreds_and_ordinals_in_words_must_come_through(text: str, read: str, 
     assert found.parts == (read,)
     assert found.kept is not None
     assert (found.kept.back, found.kept.count(f"Das {written}")) == (written, 1)
+
+
+def test_half_hours_are_those_of_french() -> None:
+    texts = ["half past one", "half past seven"]
+    assert [one.kept.back for text in texts for one in find(text, "fr") if one.kept] == [
+        "une heure et demie",
+        "sept heures et demie",
+    ]
