@@ -11,7 +11,8 @@ from seqtext.models.function_words import FUNCTION_WORDS
 from seqtext.models.things import Found, Thing
 
 _NUMBER = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|"
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
+    "(?:(?:two|three|four|five|six|seven|eight|nine)-)?hundred|"
     r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 )
 #: The thirty-second day is the 32nd, but a thirty-second clip takes thirty seconds.
@@ -26,17 +27,18 @@ _AMOUNT = re.compile(
     r"(?: (?P<noun>[a-z]{3,20}))?(?![\w-]|['’])"
 )
 _MEASURED = """
-agreement apartment baby ban boat book bottle boy break breaks bridge brother building call car cat child children
-church climb company concert contract course daughter deal delay delays dog drive essay exam film flat flight
-friend game girl girls holiday house hole house interview journey kid lecture lesson letter loan man match meeting
-mother movie novel pass plan play pool programme project race report ride road room run sentence shift sister son
-song speech stay student table tank tour tree trip truck turn vacation video visit wait walk wall war week wife
-woman workout
+agreement apartment baby ban boat book bottle boy boys break breaks bridge brother building call car cat child
+children church climb company concert contract course daughter deal delay delays dog drive essay exam film flat
+flight friend game girl girls hole holiday house house interview journey kid kids lecture lesson letter loan man
+match meeting men mother movie novel pass plan play pool programme project pupil pupils race report ride road
+room run sentence shift sister son song sons speech stay student students table tank tour tree trip truck turn
+twins vacation video visit wait walk wall war week wife woman women workout
 """
 #: Nouns that are certain to be what is measured, whatever comes after.
 _NOUNS = frozenset(_MEASURED.split())
 _HELPED = ("de", "fr")
 _FOLLOWING = re.compile(r" ?(\w*)")
+_DETERMINER = re.compile(r"\b(?:the|an?|this|that|my|your|his|her|our|their|one|every|each) \Z", re.IGNORECASE)
 _VERB = re.compile(r"(?:s|ed)$")
 
 
@@ -52,14 +54,18 @@ def hyphenated(text: str, language: str) -> Iterator[Found]:
         alone = noun in FUNCTION_WORDS or _ends_phrase(text, end)
         if noun in _NOUNS or (noun and noun not in FUNCTION_WORDS and alone and not _VERB.search(noun)):
             named = noun
-        elif match["old"] and alone:  # a verb comes, or nothing: the 10-year-old sings
+        elif (
+            match["old"]
+            and alone
+            and _DETERMINER.search(text[max(0, match.start("number") - 6) : match.start("number")])
+        ):  # a verb comes, or nothing: the 10-year-old sings
             named, end = "child" if _is_small(match["number"]) else "person", match.start("noun") - 1 if noun else end
         else:
             continue
         unit = _PLURALS.get(match["unit"], f"{match['unit']}s")
         article = f"{match['article'][0]}{'n' * (named[0] in 'aeiou')} " if match["article"] else ""
-        number: str | Thing = match["number"]
-        if number[0].isdigit():
+        number: str | Thing = match["number"].replace("-", " ")
+        if match["number"][0].isdigit():
             number = Thing("number", match["number"], match["number"])
         yield Found(match.start(), end, (f"{article}{named} of ", number, f" {unit}"))
 

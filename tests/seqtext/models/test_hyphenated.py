@@ -30,6 +30,8 @@ def read(text: str) -> str:
         ("We took a three-day trip.", "We took a trip of three days."),
         ("An 8-hour shift, a 6-foot wall", "A shift of [8] hours, a wall of [6] feet"),
         ("A 12-minute egg is hard.", "An egg of [12] minutes is hard."),
+        ("A six-hundred-page book", "A book of six hundred pages"),
+        ("The 11-year-old twins", "The twins of [11] years"),
         ("A thirty-second clip", "A clip of thirty seconds"),
         ("A 2.5-kilometre race", "A race of [2.5] kilometres"),
     ],
@@ -51,6 +53,7 @@ def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
         "a two-part plan",
         "at $5-page rates",
         "the thirty-second day",
+        "10-year-old gymnasts",
         "10-minute.",
     ],
 )
