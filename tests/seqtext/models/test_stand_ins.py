@@ -54,6 +54,7 @@ def test_what_is_carried_is_read_as_stand_ins_and_put_back() -> None:
         ("Emily schläft.", "Emily schläft.", 1),
         ("Emilia schläft.", "Emily schläft.", 2),
         ("Leider.", "Emily schläft.", 2),
+        ("Emily Emilys schläft.", "Emily schläft.", 2),
     ],
 )
 def test_a_person_is_read_as_text_and_carried_where_the_name_is_lost(first: str, expected: str, rounds: int) -> None:
