@@ -28,6 +28,7 @@ except ImportError:  # Windows: memory is neither bounded nor told
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "common")]
 
 SECONDS, WALL = 5.0, 30.0  # that a case may take of the processor, and of the clock
+LONG = 100_000  # bytes of a text, for more of which it may take as many times as long: tokens are read one by one
 MEGABYTES = 600  # that the process may use at its peak
 BATCH = 500  # cases that one seed makes
 _DATA = 2 << 30  # bytes of memory, beyond which the system refuses more
@@ -79,6 +80,14 @@ def signature(error: BaseException) -> str:
     return f"{type(error).__name__} in {place}: {re.sub(r'[0-9]+', '#', str(error).split(': ')[0])[:90]!a}"
 
 
+def seconds_for(case: dict[str, Any]) -> float:
+    """How long a case may take: SECONDS, in proportion for a text of more than LONG bytes."""
+    from cases import text_of
+
+    text = text_of(case["text"]) if case["target"] == "text" else ""
+    return SECONDS * max(1.0, len(text.encode("utf-8", "surrogatepass")) / LONG)
+
+
 def judge(case: dict[str, Any], place: Path, alone: bool = False) -> dict[str, Any]:
     """Run a case: how it ended, its seconds, its peak; of a fault, the signature and the traceback.
 
@@ -96,12 +105,12 @@ def judge(case: dict[str, Any], place: Path, alone: bool = False) -> dict[str, A
     except BaseException as error:  # a panic of Rust is no Exception
         result = {"end": "fault", "signature": signature(error), "trace": traceback.format_exc()[-6_000:]}
     result["seconds"] = time.perf_counter() - begun
-    if result["end"] != "fault" and result["seconds"] > SECONDS and not alone:
+    if result["end"] != "fault" and result["seconds"] > seconds_for(case) and not alone:
         return judge(case, place, alone=True)
     if alone:
         result["seconds"] = min(result["seconds"], time.process_time() - spent)
     result["peak"] = _peak()
-    if result["end"] != "fault" and result["seconds"] > SECONDS:
+    if result["end"] != "fault" and result["seconds"] > seconds_for(case):
         result |= {"end": "fault", "signature": f"slow: {case['target']} {case.get('method', '')}", "trace": ""}
     if result["end"] != "fault" and result["peak"] > MEGABYTES:
         result |= {"end": "fault", "signature": f"memory: {case['target']} {case.get('method', '')}", "trace": ""}
