@@ -46,7 +46,8 @@ def front_matter_parts(lines: Sequence[Line]) -> Iterator[Part]:
             yield line.end
         else:
             yield line.whole
-            yield from _block(lines[number + 1 : end], bool(_BLOCK.match(line.body, key.end())))
+            below = lines[number + 1 : end]
+            yield from _block(below) if _BLOCK.match(line.body, key.end()) else (inner.whole for inner in below)
         number = end
 
 
@@ -74,14 +75,14 @@ def _scalar(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _block(lines: Sequence[Line], is_block: bool) -> Iterator[Part]:
-    """Cut the indented lines below a key, paragraph by paragraph; only a block scalar is text for sure."""
+def _block(lines: Sequence[Line]) -> Iterator[Part]:
+    """Cut the indented lines of a block scalar, paragraph by paragraph."""
     start = 0
     while start < len(lines):
         end = start
         while end < len(lines) and lines[end].body.strip():
             end += 1
-        if end == start or not is_block:
+        if end == start:
             yield lines[start].whole
             start += 1
             continue

@@ -1,9 +1,11 @@
 """Values of front matter that readers see are translated; everything else stays to the letter."""
 
+import time
+
 import pytest
 from marked_texts import translating, unchanged
 
-from seqtext.models.markup.reading import plain_of
+from seqtext.models.markup.reading import parts_of, plain_of
 
 TRANSLATED = [
     ("title: my first garden", "title: GARDEN FIRST MY"),
@@ -50,3 +52,10 @@ def test_front_matter_in_toml_is_read() -> None:
 
 def test_a_summary_is_without_front_matter() -> None:
     assert plain_of("---\ntitle: one two\ndescription: |\n  three\n---\n\n# Four\n") == "Four"
+
+
+@pytest.mark.parametrize("value", ["", ">"])
+def test_long_front_matter_takes_time_linear_in_its_length(value: str) -> None:
+    start = time.process_time()
+    parts_of(f"---\ntitle: {value}" + "\n  a" * 20_000 + "\n---\nb", "markdown")
+    assert time.process_time() - start < 2
