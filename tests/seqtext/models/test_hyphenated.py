@@ -54,6 +54,7 @@ def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
         "at $5-page rates",
         "the thirty-second day",
         "10-year-old gymnasts",
+        "a hundred and fifty-year-old oak",
         "10-minute.",
     ],
 )
