@@ -23,7 +23,8 @@ _UNITS = (
     "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story"
 )
 _AMOUNT = re.compile(
-    rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?<!hundred )(?<!hundred and )(?!{_ORDINAL})(?P<number>{_NUMBER})-(?P<unit>{_UNITS})(?P<old>-old)?"
+    rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?<!hundred )(?<!hundred and )(?!{_ORDINAL})"
+    rf"(?P<number>{_NUMBER})-(?P<unit>{_UNITS})(?P<old>-old)?"
     r"(?: (?P<noun>[a-z]{3,20}))?(?![\w-]|['’])"
 )
 _MEASURED = """

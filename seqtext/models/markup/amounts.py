@@ -20,11 +20,17 @@ def amount_span(amount: str, answer: str, start: int, end: int) -> tuple[int, in
     rest = _SYMBOL.sub("", _NUMBER.sub("", amount))
     if len(numbers) != 1 or not symbols or any(map(str.isalnum, rest)):
         return None
-    same = [match.span() for match in _NUMBER.finditer(answer, start, end) if _digits(match[0]) == _digits(numbers[0])]
-    if len(same) != 1:
-        return None
-    first, last = same[0]
     beside = "|".join(map(re.escape, symbols))
+    same = [match.span() for match in _NUMBER.finditer(answer, start, end) if _digits(match[0]) == _digits(numbers[0])]
+    spans = [_with_symbol(answer, span, beside, start, end) for span in same]
+    if len(spans) > 1:  # 5 € is not $5, nor is 5
+        spans = [longer for longer, span in zip(spans, same, strict=True) if longer != span]
+    return spans[0] if len(spans) == 1 else None
+
+
+def _with_symbol(answer: str, span: tuple[int, int], beside: str, start: int, end: int) -> tuple[int, int]:
+    """Extend the span of a number by a symbol; beside: pattern of symbols."""
+    first, last = span
     before = re.compile(rf"(?:{beside})\s?$").search(answer, max(start, first - 3), first)
     after = re.compile(rf"\s?(?:{beside})").match(answer, last, end)
     return before.start() if before else first, after.end() if after else last

@@ -15,6 +15,7 @@ from seqtext.models.markup.amounts import amount_span
         ("Lose _20 %_ now.", "Verliere jetzt 20\u00a0%.", "Verliere jetzt _20\u00a0%_."),
         ("**£20** or **£30** now.", "Jetzt 20\u00a0£ oder 30\u00a0£.", "Jetzt **20\u00a0£** oder **30\u00a0£**."),
         ("Win **$1,200.50** now.", "Gagne 1\u202f200,50\u00a0$ ici.", "Gagne **1\u202f200,50\u00a0$** ici."),
+        ("Win **$5** of €5 in 5 days.", "Gewinne 5 $ von 5 € in 5 Tagen.", "Gewinne **5 $** von 5 € in 5 Tagen."),
         ("Zahle **5 €** jetzt.", "Pay €5 now.", "Pay **€5** now."),
         ("It is *25°C* here.", "Hier sind es 25\u00a0°C.", "Hier sind es *25\u00a0°C*."),
     ],
