@@ -210,3 +210,9 @@ def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
     fields = [item for kind in kinds for item in dataclasses.fields(kind)]
     also = {item.metadata["also"]: item.name for item in fields if item.metadata.get("also")}
     return {also.get(name, name): value for name, value in values.items()}
+
+
+def shown_name(name: str, *kinds: type) -> str:
+    """Give the name of a setting that users are shown; its field may have an earlier one."""
+    named = {item.name: item.metadata.get("named") for kind in kinds for item in dataclasses.fields(kind)}
+    return named.get(name) or name

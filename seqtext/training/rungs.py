@@ -10,6 +10,7 @@ import numpy as np
 
 from seqtext.errors import ConfigError, SeqtextError, argument, arguments, nearest
 from seqtext.evaluation.league import SHARED_SETTINGS
+from seqtext.fields import shown_name
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import read_folder
 from seqtext.tasks import Settings, Task
@@ -80,10 +81,10 @@ def with_rung(
         (name for name in rung_settings if given.get(name, rung_settings[name]) != rung_settings[name]), None
     )
     if conflict is not None:
+        shown = argument(shown_name(conflict, *task.configs))
         raise ConfigError(
-            f"{argument(conflict)} received {given[conflict]!r:.80}, but the rung {rung} has "
-            f"{rung_settings[conflict]!r}.",
-            f"leave {argument(conflict)} out, or {argument('rung')}",
+            f"{shown} received {given[conflict]!r:.80}, but the rung {rung} has {rung_settings[conflict]!r}.",
+            f"leave {shown} out, or {argument('rung')}",
         )
     merged = {**settings, **rung_settings}
     return {name: value for name, value in merged.items() if name != "start"}, merged.get("start", start)

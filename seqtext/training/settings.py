@@ -6,7 +6,7 @@ from typing import Any
 
 from seqtext.config import BUDGETS
 from seqtext.errors import ConfigError, argument, arguments, either
-from seqtext.fields import free_settings, refuse_unknown, renamed
+from seqtext.fields import free_settings, refuse_unknown, renamed, shown_name
 from seqtext.masks import parse_masks
 from seqtext.storage.catalog import load
 from seqtext.tasks import TASKS, Settings, Task, resolve
@@ -95,9 +95,10 @@ def _from_model(task: Task, start: str | Path, chosen: Settings, settings: Setti
     free = free_settings(*task.configs)
     for name, value in settings.items():
         if name in fixed and name not in free and fixed[name] != value:
+            shown = argument(shown_name(name, *task.configs))
             raise ConfigError(
-                f"{argument(name)} received {value!r}, but the model to start from has {fixed[name]!r}.",
-                f"leave {argument(name)} out",
+                f"{shown} received {value!r}, but the model to start from has {fixed[name]!r}.",
+                f"leave {shown} out",
             )
     mask = ",".join(parse_masks(f"{fixed.get('mask', '')},{settings.get('mask', '')}"))  # what was masked stays so
     return {**chosen, **fixed, **{name: settings[name] for name in free if name in settings}, "mask": mask}

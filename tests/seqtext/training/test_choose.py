@@ -1,5 +1,6 @@
 """Rungs are tried within the budget and the best trained on: the same one however often it was interrupted."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from seqtext.training import choose as choosing
 from seqtext.training.choice import RungChoice
 from seqtext.training.events import Choosing, Chosen, Event, Finished, Saved, Started, Step, Tried, Trying
 from seqtext.training.run import LINEAR, Run
+from seqtext.training.rungs import with_rung
 from seqtext.training.state_files import seal
 from seqtext.training.train import train
 
@@ -400,3 +402,11 @@ def test_where_few_texts_are_held_out_the_linear_part_wins_alone(
     events = list(train("classify", corpus, tmp_path / "run", steps=STEPS, **TINY))
     assert chosen(iter(events)).name == "linear"
     assert [event.beside for event in events if isinstance(event, Tried)] == [None] * 3
+
+
+def test_a_setting_that_a_rung_has_otherwise_is_named_as_help_names_it() -> None:
+    task = dataclasses.replace(tasks.TASKS["classify"], rungs={"linear": {"letters": 5}})
+    with pytest.raises(ConfigError) as caught:
+        with_rung(task, "linear", {"letters": 3}, None)
+    assert caught.value.message == "letter_ngrams received 3, but the rung linear has 5."
+    assert caught.value.hint == "leave letter_ngrams out, or rung"
