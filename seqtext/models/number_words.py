@@ -5,6 +5,7 @@ A translator that has seldom read a number in words writes another one in its pl
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from seqtext.models.measures import TENS
 from seqtext.models.things import Found, Thing
@@ -13,16 +14,23 @@ from seqtext.models.written_forms import WORDS, write_ordinal
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-#: Numbers from six on by their English words; smaller ones are translated well, or become words such as both.
+_BELOW_TWENTY = (*_ONES, *_TEENS)
 _NUMBERS = {
-    **{word: number for number, word in enumerate((*_ONES[5:], *_TEENS), 6)},
+    **{word: number for number, word in enumerate(_BELOW_TWENTY, 1)},
     **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
     **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
 }
+#: Numbers from six on; smaller ones are translated well, or become words such as both.
 _BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES)})|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))}"
 _HUNDREDS = rf"(?P<hundreds>a|{'|'.join(_ONES)}) hundred(?: and)? (?P<rest>{_BELOW_HUNDRED})"
 _IN_WORDS = re.compile(
     rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:{_HUNDREDS}|{_BELOW_HUNDRED})(?![\w-]| (?:{TENS})\b)",
+    re.IGNORECASE,
+)
+#: A score such as six-four, in which no number is part of the other.
+_SCORE = re.compile(
+    rf"(?<![\w-])(?!(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})\b)({'|'.join((*_BELOW_TWENTY, *_TENS))})"
+    rf"-({'|'.join((*_BELOW_TWENTY, *_TENS))})(?![\w-])",
     re.IGNORECASE,
 )
 _HOURS = (*_ONES, *_TEENS[:3])
@@ -94,13 +102,6 @@ def write_words(number: int, language: str) -> str | None:
     return f"{ten}{' et ' if ones in (1, 11) and tens < 8 else '-'}{_SMALL['fr'][ones]}"
 
 
-def _write_half_past(hour: int, language: str) -> str | None:
-    """Write a time in words: half past seven is half eight in German."""
-    number = write_words(hour % 12 + 1 if language == "de" else hour, language)
-    french = "une heure et demie" if hour == 1 else f"{number} heures et demie"
-    return {"de": f"halb {number}", "fr": french}.get(language)
-
-
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
     """Find numbers in words from six to 999, half hours, and ordinals from twenty-first.
 
@@ -109,21 +110,48 @@ def numbers_in_words(text: str, language: str) -> Iterator[Found]:
 
     language: the code of the target language
     """
+    finders = (_half_hours, _cardinals, _scores, _ordinals)
+    for match, read, written in chain.from_iterable(finder(text, language) for finder in finders):
+        if written:
+            thing = Thing("number", match[0], written)
+            yield Found(*match.span(), (read,), thing, thing)
+
+
+#: What is found, what a translator reads in its place, and how it is written; None in an unknown language.
+_Written = tuple[re.Match[str], str, str | None]
+
+
+def _half_hours(text: str, language: str) -> Iterator[_Written]:
     for match in _HALF_PAST.finditer(text):
-        hour = 1 + _HOURS.index((match[1] or match[2]).lower())
-        if written := _write_half_past(hour, language):
-            thing = Thing("number", match[0], written)
-            yield Found(*match.span(), (match[0],), thing, thing)
+        yield match, match[0], _write_half_past(_value(match[1] or match[2]), language)
+
+
+def _cardinals(text: str, language: str) -> Iterator[_Written]:
     for match in _IN_WORDS.finditer(text):
-        number = _NUMBERS[(match["rest"] or match[0]).lower().replace(" ", "-")]
-        if hundreds := (match["hundreds"] or "").lower():
-            number += 100 * (1 if hundreds == "a" else 1 + _ONES.index(hundreds))
-        if written := write_words(number, language):
-            thing = Thing("number", match[0], written)
-            yield Found(*match.span(), (match[0],), thing, thing)
+        hundreds = match["hundreds"] or ""
+        number = 100 * (1 if hundreds in ("a", "A") else _value(hundreds)) if hundreds else 0
+        yield match, match[0], write_words(number + _value(match["rest"] or match[0]), language)
+
+
+def _scores(text: str, language: str) -> Iterator[_Written]:
+    for match in _SCORE.finditer(text):
+        sides = [write_words(_value(number), language) for number in match.groups()]
+        yield match, match[0], "-".join(filter(None, sides)) or None
+
+
+def _ordinals(text: str, language: str) -> Iterator[_Written]:
     for match in _ORDINAL.finditer(text):
         ones = 1 + _ORDINALS.index(match[2].lower())
-        ordinal = f"{2 + _TENS.index(match[1].lower())}{ones}{_ENDINGS.get(ones, 'th')}"
-        if written := write_ordinal(ordinal, language, match[3] is not None):
-            thing = Thing("number", match[0], written)
-            yield Found(*match.span(), (f"{ordinal}{match[3] or ''}",), thing, thing)
+        ordinal = f"{_value(match[1]) // 10}{ones}{_ENDINGS.get(ones, 'th')}"
+        yield match, f"{ordinal}{match[3] or ''}", write_ordinal(ordinal, language, match[3] is not None)
+
+
+def _value(number: str) -> int:
+    return _NUMBERS[number.lower().replace(" ", "-")]
+
+
+def _write_half_past(hour: int, language: str) -> str | None:
+    """Write a time in words: half past seven is half eight in German."""
+    number = write_words(hour % 12 + 1 if language == "de" else hour, language)
+    french = "une heure et demie" if hour == 1 else f"{number} heures et demie"
+    return {"de": f"halb {number}", "fr": french}.get(language)

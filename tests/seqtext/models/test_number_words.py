@@ -54,6 +54,8 @@ def test_other_numbers_in_words_are_left_to_the_translator(text: str) -> None:
     [
         ("A hundred and fifty", "A hundred and fifty", "hundertfünfzig"),
         ("nine hundred ninety-nine men", "nine hundred ninety-nine", "neunhundertneunundneunzig"),
+        ("She won six-four", "six-four", "sechs-vier"),
+        ("It is Fifty-fifty", "Fifty-fifty", "fünfzig-fünfzig"),
         ("Twenty one people", "Twenty one", "einundzwanzig"),
         ("at Half past seven", "Half past seven", "halb acht"),
         ("until twelve-thirty", "twelve-thirty", "halb eins"),
