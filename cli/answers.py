@@ -1,4 +1,4 @@
-"""Shared by commands that answer texts with texts: batches, answers, notes."""
+"""Batches, answers and notes of commands that answer texts with texts."""
 
 import os
 import stat
@@ -27,8 +27,8 @@ def answered(
 
     A blank text has none, and the model never sees it, unless `blank` is False.
 
-    A file is read a batch at a time, of so many texts. What comes in through a pipe or from a keyboard is answered line
-    by line, for whoever sends it may wait for the answer before sending more.
+    A file is read in batches of `batch_size` texts. Lines from a pipe or keyboard are answered one by one, because
+    the sender may wait for an answer before sending more.
     """
     from seqtext.data.sampling import batched_until_fault
 
@@ -80,7 +80,7 @@ class Unread:
             self._long, self._words, self._unread = self._long + 1, self._words + read + cut, self._unread + cut
 
     def say(self) -> None:
-        """Note how much was read, unless all was."""
+        """Print a note of how many words were read, unless all were."""
         if self._long:
             which = f"{self._long:,} of {self._texts:,} {self._kind}s" if self._texts > 1 else f"the {self._kind}"
             read = self._words - self._unread
@@ -88,7 +88,10 @@ class Unread:
 
 
 class Lost:
-    """Count the answers that have lost something of their source; kind: what an answer is called."""
+    """Count the answers that have lost details of their source.
+
+    kind: the noun for an answer in notes
+    """
 
     def __init__(self, kind: str) -> None:
         self._kind, self._all, self._count, self._flags = kind, 0, 0, list[Any]()
@@ -100,12 +103,12 @@ class Lost:
         self._flags += flags[: max(0, _SHOWN + 1 - len(self._flags))]
 
     def say(self) -> None:
-        """Note how many lost something, and what, unless none did."""
+        """Print a note of the answers that lost details, unless none did."""
         say_lost(self._count, self._all, self._flags, self._kind)
 
 
 def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
-    """Note how many answers lost something, and what, unless none did."""
+    """Print a note of the answers that lost details, unless none did."""
     if not count:
         return
     from seqtext.models.flags import in_words
@@ -116,7 +119,7 @@ def say_lost(count: int, every: int, flags: Sequence[Any], kind: str) -> None:
 
 
 class Unusual:
-    """Count the texts that are unlike all that a model has learnt.
+    """Count the texts that are unlike all training texts of a model.
 
     kind: what a text is called
     """
@@ -129,11 +132,17 @@ class Unusual:
         self.add_several(1, any(one.unusual for one in found))
 
     def add_several(self, texts: int, odd: int) -> None:
-        """Count texts; odd: how many are unlike all that the model has learnt."""
+        """Count several texts at once.
+
+        odd: how many are unlike all training texts
+        """
         self._texts, self._odd = self._texts + texts, self._odd + odd
 
     def say(self, one: str, several: str) -> None:
-        """Note how many there were, unless there were none; one, several: what the note says of them."""
+        """Print a note of their number, unless there were none.
+
+        one, several: the predicate of the note for one text and for several
+        """
         if not self._odd:
             return
         verb = "is" if self._odd == 1 else "are"

@@ -1,4 +1,4 @@
-"""Documents of translate: a file that is one text, whose marks and line ends are kept."""
+"""Translate a file as one document, keeping its markup and line ends."""
 
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -22,7 +22,10 @@ _NAMES = {"markdown": "Markdown document", "html": "HTML document", "subtitles":
 
 
 class Document(NamedTuple):
-    """Hold a file that is one text; marks: their kind, as in `Translator.translate`."""
+    """Hold the text of a file that is translated whole.
+
+    marks: the kind of its markup, as in `Translator.translate`
+    """
 
     file: str
     marks: str
@@ -32,11 +35,11 @@ class Document(NamedTuple):
 def read(
     file: str | None, whole: bool | None, marks: str, table: TableOptions, encoding_errors: str, n_best: int
 ) -> Document | None:
-    """Read a file that is one document; None where each line is a text.
+    """Read a file as one document; None where each line is a text.
 
-    A file is one by --whole or by its ending.
+    --whole or the file's suffix makes it a document.
 
-    n_best: how many answers are printed; raises UsageFault for several, for --whole without a file, or with a table
+    n_best: number of answers printed; raises UsageFault for several, for --whole without a file, or with a table
     """
     if whole and file is None:
         raise UsageFault("--whole was given without a --file.", "--file page.md --whole")
@@ -62,7 +65,7 @@ def _ending(file: str) -> str:
 
 
 def words_of(document: Document) -> str:
-    """Return the text of a document that is translated, without its marks."""
+    """Return the translated text of a document, without its markup."""
     from seqtext.models.markup import reading
 
     return reading.words_of(document.text, document.marks)
@@ -77,7 +80,10 @@ def show(document: Document, translator: Any, asked: "TranslateOptions") -> Iter
 
 
 def answer(document: Document, record: Any, translator: Any, asked: "TranslateOptions", as_json: bool) -> bool:
-    """Translate a document, note losses; tell whether most of it is unlike all that was learnt."""
+    """Translate a document, and print notes of lost details.
+
+    returns whether most of it is unlike all training texts
+    """
     lost = answers.Lost("translation")
     if as_json:
         with inputs.faults_at(document.file):

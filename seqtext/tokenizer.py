@@ -1,4 +1,4 @@
-"""The tokenizer: any text to ids and exactly back.
+"""Tokenize any text to ids, and decode ids to exactly that text.
 
 A thin wrapper over Hugging Face `tokenizers`. Three kinds of token:
 
@@ -45,14 +45,16 @@ _UTF8 = np.array([0x80, 0x800, 0x10000], np.uint32)  # the first code points of 
 
 
 class Encoded(NamedTuple):
-    """Token ids of a text and where each came from."""
+    """Hold the token ids of a text and the span of each."""
 
     ids: NDArray[np.int32]  # (tokens,)
     offsets: NDArray[np.int32]  # (tokens, 2): start and end in characters of the text; a GLUE is empty
 
 
 class Tokenizer:
-    """Text ↔ ids; owns the special ids PAD UNK BOS EOS BLANK END GLUE (0 to 6). Many threads may use one at once.
+    """Convert texts to token ids and back.
+
+    The special ids are PAD UNK BOS EOS BLANK END GLUE (0 to 6). Many threads may use a tokenizer at once.
 
     >>> tokenizer = Tokenizer.train(["the cat sat", "the dog sat"], TokenizerConfig("word", 600, 1))
     >>> tokenizer.decode(tokenizer.encode("the dog sat!").ids)
@@ -75,7 +77,9 @@ class Tokenizer:
 
     @classmethod
     def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
-        """Learn a vocabulary from a stream of texts, read once. Frequent tokens get low ids.
+        """Learn a vocabulary from a stream of texts, read once.
+
+        Frequent tokens get low ids.
 
         form: the one to which all texts are brought, these and those that will be encoded; where it is "typed", the
         texts must be masked already
@@ -103,7 +107,7 @@ class Tokenizer:
         return other
 
     def extended(self, texts: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
-        """Add the new words of some texts to the vocabulary; ids stay.
+        """Add new words of texts to the vocabulary; old ids stay.
 
         They come after its own, and were spelled byte by byte before. Only the word kind is extended; another kind has
         a token for whatever is frequent, or for every character, and is returned as it is, the texts unread.
@@ -116,9 +120,9 @@ class Tokenizer:
         return self._of_names(extended_names(self._names, words, config.vocab_size))
 
     def narrowed(self, texts: Iterable[str], config: TokenizerConfig, most: int) -> "Tokenizer":
-        """Reduce the vocabulary to `most` tokens, for some texts.
+        """Reduce the vocabulary to `most` tokens, the words of texts first.
 
-        The words of the texts are kept first, then its own most frequent ones. Its own words that stay keep their
+        After them its own most frequent words are kept. Its own words that stay keep their
         order, before new ones. Only the word kind is narrowed; another kind is returned as it is, the texts unread.
 
         config: how often a word of the texts must occur
@@ -311,7 +315,7 @@ class Tokenizer:
         return table
 
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
-        """Return the text of some ids.
+        """Decode token ids, (tokens,), to text.
 
         Special ids are left out; bytes that form no character become U+FFFD.
         """
@@ -364,7 +368,10 @@ class Tokenizer:
         return Spelled.of(self._names, self.tokens, self.continues)
 
     def pieces(self, ids: Iterable[int] | None = None) -> list[bytes]:
-        """Return the bytes of some tokens, or of all; special ones have none."""
+        """Return the bytes of tokens, by default of all.
+
+        Special tokens have none.
+        """
         numbers = np.arange(self.size) if ids is None else np.fromiter(ids, np.int64)
         return self.spelled.pieces(numbers)
 
@@ -447,7 +454,7 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 
 
 def check_characters(texts: Sequence[str]) -> None:
-    """Raise InputError for texts that hold half of a surrogate pair.
+    """Raise InputError for texts with half of a surrogate pair.
 
     It is not a character; this check is for texts that may never be encoded.
     """

@@ -15,14 +15,17 @@ from seqtext.shell import quote
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read (place, object) of every line of a JSON lines file."""
+    """Read every line of a JSON lines file as (place, object)."""
     return numbered_objects(source, wanted.lines(source), wanted)
 
 
 def numbered_objects(
     source: str, lines: Iterable[tuple[int, str]], wanted: Wanted
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read (place, object) of numbered lines; blank lines are skipped and counted."""
+    """Parse numbered JSON lines as (place, object).
+
+    Blank lines are skipped and counted. Raises CorpusError as `read_object` does.
+    """
     for number, line in lines:
         where = place(source, number)
         if line.strip():
@@ -58,7 +61,10 @@ def has_keys(line: str, wanted: Wanted) -> bool:
 
 
 def read_json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a JSON lines file; raises CorpusError for a line that is not an object."""
+    """Read the rows of a JSON lines file.
+
+    Raises CorpusError for a line that is not an object.
+    """
     return rows_of_objects(read_objects(source, wanted), wanted)
 
 
@@ -83,7 +89,10 @@ def rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wante
 
 
 def read_parquet(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the wanted columns of a Parquet file, row by row; raises CorpusError for a damaged one."""
+    """Read the wanted columns of a Parquet file, row by row.
+
+    Raises CorpusError for a damaged or compressed file.
+    """
     with needed("A Parquet file"):
         import pyarrow
         from pyarrow import parquet
@@ -126,7 +135,10 @@ def top_column(path: str, names: Sequence[str]) -> str:
 
 
 def unreadable_parquet(source: str, number: int, error: Exception) -> CorpusError:
-    """Return the error for a row that cannot be read; number: its own, from 1."""
+    """Make the error for a row that cannot be read.
+
+    number: of the row, from 1
+    """
     message = f"{place(source, number, 'row')}: not readable as Parquet ({error_line(error)})."
     return CorpusError(message, "fetch the file again, or save its rows as .jsonl")
 

@@ -79,7 +79,7 @@ class NGrams:
 
     @classmethod
     def learn(cls, texts: Iterable[str], order: int, kind: str = "char") -> "NGrams":
-        """Train an n-gram model on some texts, which are read once.
+        """Train an n-gram model on texts, in a single pass.
 
         At order 8, training takes about 70 bytes of memory a character. Raises ConfigError for an order that is not
         from 1 to 8, or a kind that is neither char nor word.

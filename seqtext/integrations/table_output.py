@@ -1,4 +1,7 @@
-"""The output of a table: text or numbered parts of Parquet, durable up to each save, so that a kill loses little."""
+"""The output of a table: text, or numbered parts of Parquet.
+
+It is durable up to each save, so that a kill loses little.
+"""
 
 import contextlib
 import csv
@@ -29,9 +32,9 @@ class Output(Protocol):
     """Define how answered rows are written, saved and joined."""
 
     def begin(self, size: int | None) -> None:
-        """Create the output, or continue after what is saved.
+        """Create the output, or continue after the saved rows.
 
-        size: what the record says is on the disk
+        size: bytes or parts on the disk, by the record of the last save
         """
         ...
 
@@ -54,9 +57,9 @@ class Output(Protocol):
         ...
 
     def join(self) -> None:
-        """Join what is saved into the whole output.
+        """Join the saved parts into the whole output.
 
-        What it is made of stays.
+        The parts stay until `clear`.
         """
         ...
 
@@ -65,7 +68,7 @@ class Output(Protocol):
         ...
 
     def close(self) -> None:
-        """Close the output, whatever is saved."""
+        """Close the output without saving pending rows."""
         ...
 
 
@@ -109,7 +112,7 @@ def _cell(value: Any) -> str:
 
 
 def parts_path(output: Path) -> Path:
-    """Return where the unjoined parts of a Parquet output are."""
+    """Return the folder of a Parquet output's unjoined parts."""
     return Path(f"{output}.parts")
 
 
@@ -156,7 +159,7 @@ class TextOutput:
             ) from error
 
     def begin(self, size: int | None) -> None:
-        """Create the file, or truncate it to the bytes that were saved."""
+        """Create the file, or truncate it to the saved bytes."""
         self._file = self._path.open("r+b" if size else "w+b")
         _lock(self._file.fileno(), str(self._path))
         bytes_there = os.fstat(self._file.fileno()).st_size

@@ -22,19 +22,19 @@ _COMMON_RANKS = 200  # in a language without a list, so many most frequent words
 
 
 class Sentence(NamedTuple):
-    """A sentence's start in the text and pieces: separators and words alternate."""
+    """Hold a sentence's start in the text, and its alternating separators and words."""
 
     start: int
     pieces: list[str]
 
     @property
     def words(self) -> list[str]:
-        """The words in lower case."""
+        """List the words in lower case."""
         return [piece.lower() for piece in self.pieces[1::2]]
 
 
 class Gap(NamedTuple):
-    """A word that may become a gap: its sentence and piece (indices), start, kind."""
+    """Hold a word that may become a gap, its indices and kind."""
 
     sentence: int
     piece: int
@@ -47,7 +47,7 @@ class Gap(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The position after the last letter."""
+        """Return the position after the last letter."""
         return self.start + len(self.word)
 
 
@@ -110,7 +110,7 @@ def _stretches(start: int, pieces: list[str]) -> Iterator[Sentence]:
 
 
 class WordKinds:
-    """Classifies words as function words, names, numbers or other words.
+    """Classify words as function words, names, numbers or other words.
 
     ids: token ids of the words that the model knows, the most frequent first; empty if it spells all words, and then
     short words count as the function words of a language without a list; language: of the model, "" if unknown.
@@ -124,7 +124,10 @@ class WordKinds:
         self._short = 0 if ids or common else _SHORT
 
     def kind(self, word: str, opens: bool = False) -> str:
-        """Classify a word as "function", "number", "name" or "word"; opens: whether it begins a sentence."""
+        """Classify a word as "function", "number", "name" or "word".
+
+        opens: whether it begins a sentence
+        """
         small = word.lower()
         if is_numeral(small):
             return "number"

@@ -18,7 +18,7 @@ def conv1d(
     padding: int | tuple[int, int] = 0,
     dilation: int = 1,
 ) -> Array:
-    """Convolve over time, as networks call it: y_t = b + Σ_k f_k · x_{t·stride + k·dilation}.
+    """Convolve over time by cross-correlation: y_t = b + Σ_k f_k · x_{t·stride + k·dilation}.
 
     inputs: (batch, time, size); filters: (filters, width, size); bias: (filters,); padding: zeros before and after
     returns (batch, steps, filters), steps = (time + padding − dilation · (width − 1) − 1) // stride + 1
@@ -88,7 +88,7 @@ def max_pool(states: Array, width: int) -> Array:
 
 
 def filter_table(filters: Array, vectors: Array) -> Array:
-    """Multiply vectors by each place of some filters, f_k · x.
+    """Multiply vectors by each position of filters, f_k · x.
 
     filters: (filters, width, size); vectors: (entries, size); returns (entries, width · filters)
     """
@@ -99,10 +99,10 @@ def filter_table(filters: Array, vectors: Array) -> Array:
 def conv1d_of_entries(
     table: Array, ids: NDArray[np.integer], mask: NDArray[np.bool_], bias: Array, stride: int = 1, dilation: int = 1
 ) -> Array:
-    """Convolve over texts whose vectors are entries of a table: sums of looked-up products.
+    """Convolve texts by summing products looked up in a table.
 
-    table: (entries, width · filters) of `filter_table`, the last entry that of a vector of zeros
-    ids: (batch, time) which entry stands where; mask: (batch, time), True at real tokens; bias: (filters,)
+    table: (entries, width · filters) of `filter_table`, the last entry for a vector of zeros
+    ids: (batch, time) indices of entries; mask: (batch, time), True at real tokens; bias: (filters,)
     returns (batch, steps, filters), as many steps as `conv1d` gives with the padding `same`
     """
     count, time, zeros = len(bias), ids.shape[1], len(table) - 1
@@ -120,9 +120,9 @@ def conv1d_of_entries(
 
 
 def filter_shapes(prefix: str, count: int, layers: Sequence[tuple[Sequence[int], int]]) -> dict[str, tuple[int, ...]]:
-    """List the filters and biases of some layers, with PyTorch's shapes.
+    """List the filters and biases of convolution layers, with PyTorch's shapes.
 
-    count: filters of each width; layers: the widths of each, and the size of what it reads
+    count: filters of each width; layers: the widths of each, and the size of its input
     """
     shapes: dict[str, tuple[int, ...]] = {}
     for number, (widths, size) in enumerate(layers):
@@ -133,6 +133,6 @@ def filter_shapes(prefix: str, count: int, layers: Sequence[tuple[Sequence[int],
 
 
 def relu(sums: Array) -> Array:
-    """Replace what is below 0 by 0, in place: max(0, x) (Nair and Hinton 2010)."""
+    """Rectify an array in place, max(0, x) (Nair and Hinton 2010)."""
     np.maximum(sums, np.float32(0.0), out=sums)
     return sums

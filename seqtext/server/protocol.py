@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with the limits that it lacks: time and size of headers, connections, slow readers.
+"""Uvicorn's HTTP protocol with limits on headers, connections and slow readers.
 
 Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`; of Uvicorn's
 internals, `_give_up_reading` sets fields of the request at hand, its `cycle`.
@@ -54,7 +54,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse bytes, counted while they are headers."""
+        """Parse received bytes; those of headers are counted."""
         if self.transport.is_closing() or self._ending:
             return
         if not self._in_message and "headers" not in self._timers:
@@ -72,13 +72,13 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the URL."""
+        """Append a part of the URL; a long URL gets status 414."""
         if len(self.url) + len(url) > _MOST_URL_BYTES:
             self._refuse(Fault(414, f"The URL is longer than {_MOST_URL_BYTES} bytes.", "GET /", code="url_too_long"))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Store a header; headers above the size limit get status 431."""
         self._field_bytes += len(name) + len(value) + 4
         if self._field_bytes > _MOST_HEADER_BYTES:
             self._refuse(_headers_too_large())
@@ -112,7 +112,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def pause_writing(self) -> None:
-        """Give a client that does not read some time."""
+        """Start a timer for a client that does not read."""
         self._time("writing", self._abort, 3 * self.limits.sending_seconds)
         super().pause_writing()
 
@@ -180,5 +180,5 @@ def _headers_too_large() -> Fault:
 
 
 def limited(limits: Limits) -> type[Protocol]:
-    """Make the class of connections that keep to some limits."""
+    """Make a protocol class that keeps to the given limits."""
     return type("LimitedProtocol", (Protocol,), {"limits": limits})

@@ -1,4 +1,4 @@
-"""What is compared: what was asked for, checked and held against what a folder has; the settings of each run."""
+"""Check the request of a comparison, open its folder, and configure its runs."""
 
 import json
 import os
@@ -25,7 +25,11 @@ MOST_SEEDS = 100
 
 
 def outside_opponents(task: str, asked: bool | None, chosen: bool) -> list[str]:
-    """Name the outside opponents; asked: True all, False none, None those that are there unless others were chosen."""
+    """List the outside opponents of a comparison by name.
+
+    asked: True for all, False for none, None for the installed ones unless rungs or settings were chosen
+    Raises ConfigError for a task without outside opponents.
+    """
     if asked and task != CLASSIFY.name:
         raise ConfigError(
             f"{argument('opponents')} was given for {task!r}; only {CLASSIFY.name} has outside opponents.",
@@ -42,14 +46,19 @@ def absolute_names(corpora: Corpora | None) -> list[str]:
 
 
 def make_place(folder: Path) -> None:
-    """Make the folder; TrainingError for one that holds a run, or cannot be made."""
+    """Create the folder of a comparison.
+
+    Raises TrainingError for a folder that holds a run, or cannot be created.
+    """
     if any((folder / name).exists() for name in ("settings.json", "config.json")) and League.read(folder) is None:
         raise TrainingError(f"{folder} holds a run; an empty or new folder is expected.", f"another {argument('run')}")
     make_folder(folder)
 
 
 def open_league(folder: Path, asked: Comparison | None) -> League:
-    """Open a comparison: the folder's own, perhaps with further settings, or a new one.
+    """Open the comparison stored in a folder, or begin a new one.
+
+    The stored comparison may get further settings.
 
     asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
     """
@@ -108,7 +117,10 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
 
 
 def request_of(asked: Comparison, start: str | None = None) -> Request:
-    """Build the request of a training; start: the model that its rung starts from."""
+    """Build the request of a training.
+
+    start: the model that its rung starts from
+    """
     valid = tuple(asked.valid) if asked.valid else None
     masks = Masks(parse_masks(str(asked.common.get("mask", ""))))
     how = asked.columns, start, asked.encoding_errors
@@ -116,7 +128,7 @@ def request_of(asked: Comparison, start: str | None = None) -> Request:
 
 
 def seeds_of(asked: Comparison) -> list[int]:
-    """Return the seeds of each setting: 0, the comparison's own, and those after it."""
+    """List the seeds of each setting: 0, its own, and the next ones."""
     return [0, *(int(asked.common.get("seed", TrainingConfig.seed)) + more for more in range(1, asked.seeds))]
 
 
@@ -153,7 +165,7 @@ def configured(asked: Comparison, own: Settings) -> RunConfig:
 
 
 def check_comparison(asked: Comparison) -> None:
-    """Raise ConfigError for settings that cannot be trained, before training starts."""
+    """Raise ConfigError before training for settings that cannot be trained."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError(
             "Several processes were started; one compares, for the minutes are shared.", "seqtext compare"

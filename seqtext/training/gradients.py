@@ -1,4 +1,4 @@
-"""Gradient norms through time: how much of the last step's loss reaches each step before.
+"""Gradient norms of the last step's loss, at each step before it.
 
 The state s_t is all that step t passes to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which
 has no recurrence, the inputs it still sees. The loss at the last step T sends back
@@ -98,7 +98,7 @@ def model_flows(
     threads: int = 0,
     encoding_errors: str = "strict",
 ) -> Iterator[GradientFlow]:
-    """Measure a model's gradient norms through time, before and after its training.
+    """Measure a model's gradient norms through time, before and after training.
 
     The model is a language model or an anomaly detector; a step is one of its tokens. "Before" is a network of the same
     sizes, initialised by this seed. The other arguments are those of `gradient_flows`.

@@ -14,9 +14,9 @@ from seqtext.training.request import RunConfig
 
 
 def check_task(task: str, preset: str) -> Task:
-    """Return the record of a task.
+    """Look up a task by name, and check its preset.
 
-    Raises ConfigError for a task or preset that is not known.
+    Raises ConfigError for an unknown task or preset.
     """
     if task not in TASKS:
         message = f"The task {task!r} was received; accepted are {', '.join(TASKS)}."
@@ -33,7 +33,7 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
 
     Settings override the model to start from, which overrides the preset.
 
-    Raises ConfigError for what is not known, not accepted, or cannot differ from the model to start from.
+    Raises ConfigError for a setting that is unknown, not accepted, or cannot differ from the model to start from.
     """
     settings = renamed(settings, *task.configs)
     names = [[item.name for item in dataclasses.fields(kind)] for kind in task.configs]

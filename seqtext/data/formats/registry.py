@@ -50,17 +50,17 @@ class Format:
 
     @property
     def suffix(self) -> str:
-        """The suffix that help and errors name."""
+        """Return the suffix that help and errors name."""
         return self.suffixes[0]
 
     @property
     def has_sheets(self) -> bool:
-        """Whether FILE#SHEET names one of several tables in a file."""
+        """Return whether FILE#SHEET names one of several tables in a file."""
         return self.gives == ROWS and bool(self.member)
 
     @property
     def accepted(self) -> str:
-        """The format in errors for other files: "a Word document (.docx)"."""
+        """Name the format in errors for other files: "a Word document (.docx)"."""
         return f"{self.called} ({self.suffix})"
 
     def read(self, source: str, wanted: Any) -> Iterator[Any]:
@@ -132,7 +132,7 @@ _SHEET = re.compile(rf"(.+(?:{'|'.join(map(re.escape, _WITH_SHEETS))}))#(.+)", r
 
 
 def format_of(source: str) -> Format:
-    """Find the format of a source by its name; lines of plain text by default."""
+    """Find the format of a source by its name, plain text by default."""
     if source.startswith("hf:"):
         return _HUB
     suffix = os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower()

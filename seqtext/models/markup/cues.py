@@ -1,4 +1,7 @@
-"""Subtitles in SRT and WebVTT: numbers, times and settings are copied, texts of cues are segments."""
+"""Split subtitles in SRT and WebVTT into copied literals and segments.
+
+Numbers, times and settings are copied; the texts of cues are segments.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Training examples of the fill task: rows of text and the blanks in them."""
+"""Training examples of the fill task: rows of text with blanks."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ _BLANKED_WORDS = 0.12  # … in place of this share of their words
 
 
 class FillBatch(NamedTuple):
-    """Rows of text and the blanks to predict in them."""
+    """Hold rows of token ids and the blanks to predict."""
 
     ids: Tensor  # (rows, time), PAD after the end
     lengths: Tensor  # (rows,)
@@ -35,7 +35,7 @@ class FillBatch(NamedTuple):
         return FillBatch(*(tensor.to(device) for tensor in self))
 
     def rows(self, chosen: NDArray[np.int64]) -> "FillBatch":
-        """Select some rows and their examples, one process's share; the width stays."""
+        """Select rows and their examples for one process; the width stays."""
         new_row = torch.full((len(self.ids),), -1)
         new_row[torch.from_numpy(chosen)] = torch.arange(len(chosen))
         kept = new_row[self.row] >= 0

@@ -1,4 +1,4 @@
-"""Learn a language model: one reader from left to right, and the loss at every token.
+"""Learn a language model: a left-to-right reader with a loss per token.
 
 h_t reads the tokens up to t and a state carried over from the text before; the next token is scored against the tied
 embedding table (Press and Wolf 2017, arXiv:1608.05859) by v_w · W h_t + b_w.
@@ -18,7 +18,10 @@ State = list[Any]  # per layer a tensor (1, rows, hidden), or two of them for ls
 
 
 class LanguageNetwork(nn.Module):
-    """Learn the network whose equation the module has; `seqtext.networks.language_model` has the same weights."""
+    """Learn the network of this module's equation.
+
+    `seqtext.networks.language_model` has the same weights.
+    """
 
     def __init__(self, config: LanguageConfig, vocabulary: int) -> None:
         super().__init__()
@@ -30,11 +33,11 @@ class LanguageNetwork(nn.Module):
         self.output = nn.Linear(config.hidden, config.embedding, bias=False)
 
     def zero(self) -> State:
-        """Make the state before anything is read."""
+        """Return the initial state, before any token: None for each layer."""
         return [None] * self.config.layers
 
     def query(self, ids: Tensor, state: State, drop: Dropper | None = None) -> tuple[Tensor, State]:
-        """Make the vectors W h_t that score what comes next.
+        """Compute the query vectors W h_t, which score the next tokens.
 
         ids: (rows, time); returns (rows, time, embedding), and the state after the last token
         """
@@ -44,16 +47,21 @@ class LanguageNetwork(nn.Module):
         return query, after
 
     def forward(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """Score the vocabulary after each token: logits, (rows, time, vocabulary), and the state at the end."""
+        """Compute the logits of the next token after each token.
+
+        ids: (rows, time); returns (rows, time, vocabulary), and the state after the last token
+        """
         query, after = self.query(ids, state)
         return nn.functional.linear(query, self.embedding.weight, self.bias), after
 
     def loss(
         self, ids: Tensor, targets: Tensor, state: State, candidates: Candidates | None, drop: Dropper | None
     ) -> tuple[Tensor, State]:
-        """Sum the cross-entropy of the targets, in nats; the state comes cut from the graph.
+        """Sum the cross-entropy of the targets, in nats.
 
-        ids, targets: (rows, time); candidates: what the softmax is over; without them, over the whole vocabulary
+        The state returned is cut from the graph.
+
+        ids, targets: (rows, time); candidates: tokens of the softmax; the whole vocabulary without them
         """
         query, after = self.query(ids, state, drop)
         apply: Any = VocabularyLoss.apply
