@@ -33,7 +33,7 @@ _REVISION = "seqtext.revision"  # where a context keeps it
 
 
 class UsageFault(SeqtextError):
-    """The command was typed wrongly."""
+    """Report a command that was typed wrongly."""
 
     exit_code = 2
 
@@ -50,7 +50,10 @@ def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 class Commands(click.Group):
-    """A group that answers an unknown command with the known ones; Tab completes names of files."""
+    """Answer an unknown command with the known ones.
+
+    Tab completes names of files.
+    """
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, or None."""
@@ -78,7 +81,7 @@ class Commands(click.Group):
         return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the first sentence of each command, whole: click would cut it to one line."""
+        """Write each command's whole first sentence; click would cut it."""
         known = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         rows = [(name, command.get_short_help_str(limit=400)) for name, command in known if command is not None]
         if rows:
@@ -87,7 +90,7 @@ class Commands(click.Group):
 
 
 class Sections(click.Command):
-    """A command whose help lists settings under their config's heading."""
+    """List a command's settings under their config's heading in its help."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list of options per section."""
@@ -102,7 +105,7 @@ class Sections(click.Command):
 
 
 class Renamed(click.Option):
-    """An option with earlier names, which work but no help shows."""
+    """Accept earlier names of an option, which the help leaves out."""
 
     def __init__(self, *names: Any, earlier: tuple[str, ...] = (), **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -119,7 +122,10 @@ class Renamed(click.Option):
 
 
 class Setting(Renamed):
-    """An option made from a config's field; None unless typed, so that presets can apply."""
+    """Read a config's field from an option.
+
+    It is None unless typed, so that presets can apply.
+    """
 
     def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -256,7 +262,10 @@ def _kept(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def pinned(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Pin a model's name to --revision, as a callback: user/name and --revision v1 become user/name@v1."""
+    """Pin a model's name to --revision, as a click callback.
+
+    user/name and --revision v1 become user/name@v1.
+    """
     revision = context.meta.get(_REVISION)
     if revision is None:
         return value
@@ -318,10 +327,10 @@ avoid = click.option(
 
 
 def picture(what: str, default: str = "", as_text: bool = False, former: str = "") -> Callable[[F], F]:
-    """Make the option --picture, whose ending is checked before anything is read.
+    """Make the option --picture, whose suffix is checked before reading.
 
-    what: is drawn; default: where it is drawn without the option; as_text: whether "-" stands for text instead
-    former: what the option was called before, which goes on working
+    what: the noun of the drawing; default: the file without the option; as_text: whether "-" stands for text instead
+    former: an earlier name of the option, which still works
     """
     more = "; - as text" * as_text + f". {former} is the former name" * bool(former)
     more += f".  [default: {default}]" if default else "."
@@ -416,7 +425,7 @@ _suspects = click.option(
 
 
 def training(task: Task) -> Callable[[F], F]:
-    """List the options of a `train` command: those of all tasks, then one option per setting."""
+    """List a `train` command's options: the common ones, then each setting's."""
     return stacked(
         click.argument("corpora", metavar="[CORPUS]...", nargs=-1),
         click.option("--run", required=True, metavar="FOLDER", help="The folder to write."),

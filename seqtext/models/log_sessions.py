@@ -67,7 +67,7 @@ def _slots(template: str) -> Iterator[str]:
 
 
 class LineSpan(NamedTuple):
-    """A surprising line of a session: number, template, surprisal in bits."""
+    """Hold a surprising line of a session, with its surprisal in bits."""
 
     line: int
     text: str
@@ -75,7 +75,7 @@ class LineSpan(NamedTuple):
 
 
 class SessionAnomaly(NamedTuple):
-    """A detector's result for a session, with its surprising lines.
+    """Hold a detector's result for a session, with its surprising lines.
 
     group: the id, "" for consecutive lines; lines: their numbers.
     """
@@ -88,7 +88,7 @@ class SessionAnomaly(NamedTuple):
 
 
 class Templates:
-    """Maps lines of sessions to words.
+    """Map lines of sessions to words.
 
     known: the templates with the words E1, E2 …, in this order.
     """
@@ -99,7 +99,7 @@ class Templates:
         self._slots = {template: f"E{number}" for number, template in enumerate(known, 1) if ANY in template}
 
     def word(self, template: str) -> str:
-        """Look up a template's word; it may match one with <any>."""
+        """Look up a template's word; the template may match another with <any>."""
         known = self._words.get(template)
         if known or not self._slots:
             return known[1] if known else UNSEEN
@@ -171,7 +171,10 @@ def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
 
 
 def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
-    """Raise ConfigError for a group, session_lines or record_start other than in training."""
+    """Raise ConfigError for a grouping other than in training.
+
+    given: the group, session_lines or record_start asked for
+    """
     for name, value in given.items():
         learnt = getattr(detector.grouping, name)
         if value not in (None, learnt):
@@ -185,7 +188,10 @@ def check_grouping(detector: "AnomalyDetector", **given: Any) -> None:
 def judged(
     detector: "AnomalyDetector", lines: Iterable[str], limit: float, batch: int, report: Report
 ) -> Iterator[SessionAnomaly]:
-    """Score the sessions of a log, see `AnomalyDetector.detect_sessions`."""
+    """Score the sessions of a log, see `AnomalyDetector.detect_sessions`.
+
+    Raises ConfigError for a detector trained on single lines.
+    """
     templates = detector.templates
     if templates is None:
         raise ConfigError(

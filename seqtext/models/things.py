@@ -1,4 +1,4 @@
-"""Things that a translation carries over, and the stretches that hold them."""
+"""Details that translations keep, such as names and figures, and their spans."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,14 +8,14 @@ from seqtext.models.written_forms import count_number, ordinal_digits
 
 
 class Thing(NamedTuple):
-    """Hold something that a translation carries over."""
+    """Hold a detail of a source that its translation must keep."""
 
     kind: str  # one of `flags.KINDS`
     text: str  # in the source
     back: str  # in the translation
 
     def count(self, answer: str) -> int:
-        """Count how often a text holds it intact."""
+        """Count the intact occurrences of the detail in a translation."""
         if self.kind == "number" and not any(map(str.isdigit, self.text)):
             return _count(self.back.lower(), self.kind, answer.lower())
         if self.kind == "number":
@@ -27,10 +27,10 @@ class Thing(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Hold a stretch of a source with things to carry.
+    """Hold a span of a source with details to keep.
 
-    Where it can be written without the translator, as a date can, `whole` is all of it as one thing. The translation of
-    `parts` must then be that, too, unless `kept` says how else it may come through.
+    Where the span can be written without the translator, as a date can, `whole` is all of it as a single detail. The
+    translation of `parts` must then be `whole`, too, unless `kept` is another form that is accepted.
     """
 
     start: int  # indices of characters
@@ -41,9 +41,9 @@ class Found(NamedTuple):
 
 
 def kind_of_stand_in(parts: Iterable["str | Thing"]) -> str:
-    """Choose the kind of stand-in for things: "names" or "figures".
+    """Choose the kind of stand-in for details: "names" or "figures".
 
-    Terms are inflected as names are, and everything else is read as a figure.
+    Terms are inflected as names are; all other details are read as figures.
     """
     return "names" if any(isinstance(piece, Thing) and piece.kind in ("name", "term") for piece in parts) else "figures"
 
@@ -52,9 +52,9 @@ Finder = Callable[[str], Iterable[Found]]
 
 
 def one_thing(span: re.Match[str] | tuple[int, int], text: str, kind: str, back: str | None = None) -> Found:
-    """Make a stretch that is one thing.
+    """Make a span that consists of a single detail.
 
-    span: its match, or start and end; kind: one of `flags.KINDS`; back: in the translation, without it as typed
+    span: its match, or start and end; kind: one of `flags.KINDS`; back: in the translation, by default as typed
     """
     start, end = span if isinstance(span, tuple) else span.span()
     typed = text[start:end]

@@ -75,7 +75,7 @@ class WritingOptions(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """A text to be continued."""
+    """Hold a text to continue, with its token ids, (tokens,)."""
 
     text: str
     ids: NDArray[np.int32]
@@ -83,7 +83,7 @@ class Prompt(NamedTuple):
 
 
 class Writing:
-    """A text that is being drawn after a prompt."""
+    """Sample a text token by token after a prompt."""
 
     def __init__(
         self, prompt: Prompt, wanted: WritingOptions, completing: Completing, memory: Memory | None = None
@@ -97,11 +97,11 @@ class Writing:
 
     @property
     def is_full(self) -> bool:
-        """Whether the requested number of tokens is settled."""
+        """Return whether the requested number of tokens is settled."""
         return self.tokens == self.wanted.tokens
 
     def weigh(self, scores: Scores) -> Scores:
-        """Mask impossible next tokens in scores, (vocabulary,), which may be overwritten."""
+        """Mask impossible next tokens in scores, (vocabulary,), perhaps in place."""
         scores = self._memory.mix(scores, self._draft.tokens) if self._memory else scores
         scores += self._spelling.barrier(self._previous, self._pending)
         if self._space:
@@ -110,7 +110,7 @@ class Writing:
 
     @property
     def seen(self) -> Sequence[int]:
-        """The tokens to which a repetition penalty applies."""
+        """List the tokens to which a repetition penalty applies."""
         held = self._draft.tokens
         return [*self._recent, *held][-_RECENT:] if held else self._recent
 
@@ -152,7 +152,7 @@ class Writing:
 
 
 class Continuation:
-    """New text as a stream, with token counts and reason to end.
+    """Stream a new text, with token counts and its reason to end.
 
     prompt_tokens: tokens of the prompt; tokens: new tokens so far.
     ended: "" before the end; "length" if all requested tokens are written, "stop" at a stop text, or if no token was
@@ -166,7 +166,7 @@ class Continuation:
 
     @property
     def tokens(self) -> int:
-        """The number of new tokens."""
+        """Count the new tokens."""
         return self._text.tokens
 
     def __iter__(self) -> Iterator[str]:
@@ -179,14 +179,14 @@ class Continuation:
 
 
 def scoring(reader: LanguageReader, wanted: WritingOptions, memory: Memory | None = None) -> Callable[[Array], Array]:
-    """Choose the scoring function: only a memory and a penalty need probabilities rather than odds."""
+    """Choose the scoring function: log-probabilities for a memory or penalty, else scores."""
     return reader.log_probs if memory or wanted.sampling.repetition_penalty != 1.0 else reader.scores
 
 
 def draw_on(
     reader: LanguageReader, text: Writing, score: Callable[[Array], Array], scores: Scores, state: State
 ) -> Iterator[str]:
-    """Draw a text's characters until no token is possible.
+    """Sample a text's characters until no token is possible.
 
     scores: (vocabulary,) scores of the first token; state: the state before it.
     """
@@ -208,7 +208,7 @@ def draw_on(
 def draw_together(
     reader: LanguageReader, texts: Sequence[Writing], score: Callable[[Array], Array], scores: Array, state: State
 ) -> list[list[str]]:
-    """Draw the characters of several texts, at least as many as requested.
+    """Sample the characters of several texts, at least as many as requested.
 
     scores: (texts, vocabulary) scores of the first tokens; state: the state before them.
     """

@@ -35,9 +35,9 @@ Ids = NDArray[np.integer]
 
 
 class FillState(NamedTuple):
-    """Hold what a hypothesis has read.
+    """Hold a hypothesis's left reader state, and its bag of words.
 
-    That is the left reader's state and the bag of the words outside the blank.
+    The bag has the words outside the blank.
     """
 
     hidden: Array  # (rows, layers, hidden)
@@ -46,18 +46,18 @@ class FillState(NamedTuple):
     text: NDArray[np.int64]  # (rows,) which text each row reads
 
     def take(self, rows: Ids) -> "FillState":
-        """Select the state of some rows; rows: indices, (selected,)."""
+        """Select the states of rows; rows: indices, (selected,)."""
         return FillState(self.hidden[rows], self.memory[rows], self.bag[rows], self.text[rows])
 
 
 class Right(NamedTuple):
-    """Hold what the right reader says at a blank, already multiplied."""
+    """Hold the right reader's projected states at blanks."""
 
     output: Array  # (texts, embedding): r = W_g g
     join: Array  # (texts, embedding): B r + c
 
     def take(self, texts: Ids) -> "Right":
-        """Select what it says in some of the texts; texts: indices, (rows,)."""
+        """Select the projected states of texts; texts: indices, (rows,)."""
         return self if self is NOTHING else Right(self.output[texts], self.join[texts])
 
 
@@ -65,10 +65,10 @@ NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # o
 
 
 class FillReaders:
-    """Compute the network with the weights of a model; the module has the equations.
+    """Compute the network of this module's equations with a model's weights.
 
     weights: by name, of `expected_shapes`
-    end_odds: what is added to the log-odds of END, because training asks for it less often than use does
+    end_odds: added to the log-odds of END, because training asks for it less often than use does
     raises ModelError where an importance overflows
     """
 
@@ -91,10 +91,10 @@ class FillReaders:
         return self._importance is not None
 
     def rights(self, texts: Sequence[Sequence[Ids]]) -> list[Right]:
-        """Read each text from its end: what the right reader says at each blank.
+        """Read texts from their ends, and project the states at blanks.
 
-        The first of the list is of the first blanks, the second of the second ones and so on; a text without that many
-        has zeros. Behind a blank, later blanks are read as BLANK.
+        The list begins with the first blank of each text, then the second, and so on; a text with fewer blanks has
+        zeros. After a blank, later blanks are read as BLANK.
 
         texts: the ids between the blanks of each, (tokens,): one stretch more than blanks
         returns (texts, embedding) twice for each blank
@@ -120,7 +120,7 @@ class FillReaders:
         return rights
 
     def right_says(self, state: State) -> Right:
-        """Multiply the right reader's last layer: r = W_g g and B r + c.
+        """Project the right reader's last layer: r = W_g g and B r + c.
 
         state: (rows, layers, hidden); returns (rows, embedding) each
         """
@@ -149,13 +149,16 @@ class FillReaders:
         return bag if self._importance is None else bag + self._weighted(tokens)
 
     def bag_query(self, sums: Array) -> Array:
-        """Make the bag's share of the query, b: (rows, embedding + 1) → (rows, embedding)."""
+        """Compute the bag's share of the query, b.
+
+        sums: (rows, embedding + 1); returns (rows, embedding)
+        """
         mean = sums[:, :-1] / np.sqrt(1.0 + sums[:, -1:])  # (rows, embedding)
         query: Array = mean @ self.weights["bag.weight"].T
         return query
 
     def start(self, texts: Sequence[Ids]) -> FillState:
-        """Make each text's initial state, (texts, …).
+        """Compute each text's initial state, (texts, …).
 
         texts: all ids outside the blanks of each, (tokens,)
         """
@@ -164,13 +167,13 @@ class FillReaders:
         return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))
 
     def read(self, state: FillState, rows: Sequence[Ids]) -> FillState:
-        """Let the left reader continue; rows: the ids of each, (tokens,)."""
+        """Continue the left reader over ids; rows: of each, (tokens,)."""
         before = State(state.hidden, state.memory)
         after = recurrent.run_rows(self.left, self.embedding, rows, before)
         return FillState(after.hidden, after.memory, state.bag, state.text)
 
     def query(self, hidden: Array, bag: Array, right: Right) -> Array:
-        """Make query vectors: q = l + r + W_z relu(A l + B r + c) + b.
+        """Compute query vectors: q = l + r + W_z relu(A l + B r + c) + b.
 
         hidden: (rows, hidden), f of each row; bag: (rows, embedding + 1); right: of each row's text
         returns (rows, embedding)
@@ -189,7 +192,7 @@ class FillReaders:
         return query
 
     def queries_at(self, texts: Sequence[Ids], positions: Sequence[tuple[int, int]]) -> tuple[Array, Array | None]:
-        """Make query vectors at tokens as if each were a blank.
+        """Compute query vectors at tokens as if each were a blank.
 
         Each text is read once, whatever the number of positions.
 
@@ -244,14 +247,14 @@ class FillReaders:
         return corrected
 
     def advance(self, state: FillState, tokens: NDArray[np.int64]) -> FillState:
-        """Read one more token in each row's blank; tokens: (rows,)."""
+        """Read the next token of each row's blank; tokens: (rows,)."""
         _, after = recurrent.step(self.left, self.embedding[tokens], State(state.hidden, state.memory))
         return FillState(after.hidden, after.memory, self.with_token(state.bag, tokens), state.text)
 
     def step(self, right: Right, inner: Ids) -> Any:
-        """Make the `step` of a search for spans.
+        """Make the `step` function of a search for spans.
 
-        It reads a token a row and tells which of the inner tokens may follow, given that one of them does:
+        It reads a token per row, and scores the inner tokens as the only ones that may follow:
         (rows,), FillState → log-probabilities (rows, inner), FillState
 
         right: of each text, (texts, embedding); inner: ids, (inner,), END among them

@@ -1,4 +1,4 @@
-"""Streamed texts: one thread writes all of a model's in turn, piece by piece; server-sent events carry them."""
+"""Stream generated texts as server-sent events, from one thread per model."""
 
 import asyncio
 import contextlib
@@ -17,10 +17,10 @@ _IN_TURN = 8  # pieces of one text before the next text has its turn
 
 
 class TextStream:
-    """Stream one text from the thread that writes it.
+    """Stream a text from the thread that writes it.
 
-    `read` yields what has come, and raises the error that ended it. begin: makes the iterator of its pieces, in the
-    thread that writes
+    `read` yields the pieces written so far, and raises the error that ended the text. begin: makes the iterator of its
+    pieces, in the thread that writes
     """
 
     def __init__(self, begin: Callable[[], Iterable[str]]) -> None:
@@ -32,7 +32,7 @@ class TextStream:
         self.ended = self.cancelled = False
 
     def write(self) -> bool:
-        """Write on for a turn; returns whether there is more to come. For the thread that writes."""
+        """Write for a turn, in the writing thread; return whether text is left."""
         try:
             if self._iterator is None:
                 self._iterator = iter(self._begin())
@@ -78,7 +78,7 @@ class TextStreams:
         self.streams, self._close = streams, close
 
     def close(self) -> None:
-        """Stop those that have not ended."""
+        """Cancel unfinished streams."""
         for stream in self.streams:
             stream.cancelled = True
         self._close()

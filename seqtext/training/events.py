@@ -74,7 +74,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Saved:
-    """A checkpoint is on disk; killing the process now loses no update before `step`."""
+    """A checkpoint is on disk, with every update before `step`."""
 
     step: int
     folder: Path

@@ -1,6 +1,6 @@
-"""Processes that train together, as torchrun starts them.
+"""Distributed data-parallel training in processes that torchrun starts.
 
-A training in a single process meets nobody. torch is enough for it: accelerate served three helpers only.
+A single process joins no group. torch alone is enough; accelerate was used for three helpers only.
 """
 
 import os
@@ -11,10 +11,10 @@ from torch import Tensor, distributed
 
 
 class Processes(NamedTuple):
-    """This process among those that train together.
+    """Hold the rank of this process and the number of processes.
 
-    number: 0 for the first, which speaks and writes
-    total:  how many there are
+    number: the rank, 0 for the first, which reports and writes
+    total:  the world size
     """
 
     number: int = 0
@@ -44,9 +44,9 @@ class Processes(NamedTuple):
 
 
 def meet(kind: str) -> Processes:
-    """Meet the other processes, over the network that their devices speak: gloo for "cpu", NCCL for "cuda".
+    """Join the process group: gloo for "cpu", NCCL for "cuda".
 
-    Reads what torchrun leaves in the environment: RANK, LOCAL_RANK, WORLD_SIZE and where the first one listens.
+    Reads the variables that torchrun sets: RANK, LOCAL_RANK, WORLD_SIZE and the address of the first process.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
         if kind == "cuda":
@@ -56,7 +56,7 @@ def meet(kind: str) -> Processes:
 
 
 def met() -> Processes:
-    """Return the group of processes that train together."""
+    """Return the rank and size of the process group."""
     if distributed.is_available() and distributed.is_initialized():
         return Processes(distributed.get_rank(), distributed.get_world_size())
     return Processes()

@@ -1,4 +1,4 @@
-"""Message catalogs of gettext (PO): pairs of a message and its translation, also of its plural."""
+"""Message catalogs of gettext (PO): messages and plurals with their translations."""
 
 import gettext
 import re
@@ -19,11 +19,12 @@ _MANY = 100  # a number that has the general form of a plural, in all languages 
 
 
 def read_catalog(source: str, wanted: Wanted) -> Iterator[Unit]:
-    """Read the translation units of a PO file; fuzzy, untranslated and obsolete ones have a reason.
+    """Read the translation units of a PO file.
 
-    A context is not part of a text. The plural form for 1 translates the singular, the form for many the plural.
+    Fuzzy, untranslated and obsolete entries come with the reason to skip them. A context is not part of a text. The
+    plural form for 1 translates the singular, the form for many the plural.
 
-    wanted.encoding: that of a file whose header names another one, or none
+    wanted.encoding: the file's, where its header names another or none
     Raises CorpusError for a file that is damaged or compressed.
     """
     catalog = _opened(source, wanted.encoding)

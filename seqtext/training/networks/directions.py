@@ -13,14 +13,14 @@ from seqtext.training.networks.recurrent import reversed_positions
 
 
 class Direction:
-    """Read texts in a direction, with a stack a side."""
+    """Read texts in a direction, with one stack per side."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
         """Run the stacks over texts: (batch, time, size), mask (batch, time) → (batch, time, hidden · sides)."""
         raise NotImplementedError
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Select the states in which the reading ends: (batch, time, hidden · sides) → (batch, hidden · sides)."""
+        """Select each side's final states: (batch, time, hidden · sides) → (batch, hidden · sides)."""
         raise NotImplementedError
 
 
@@ -28,7 +28,10 @@ class Forward(Direction):
     """Read from the first token to the last: →h_t = cell(x_t, →h_{t−1}) (Elman 1990)."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
-        """Compute →h_t, (batch, time, hidden); padding comes last, where it changes no state of a token."""
+        """Compute →h_t, (batch, time, hidden).
+
+        Padding comes last, where it changes no state of a token.
+        """
         states: Tensor = stacks[0](vectors, drop)
         return states
 
@@ -42,7 +45,10 @@ class Backward(Direction):
     """Read from the last token to the first: ←h_t = cell(x_t, ←h_{t+1}) (Schuster and Paliwal 1997)."""
 
     def states(self, stacks: Sequence[nn.Module], vectors: Tensor, mask: Tensor, drop: Dropper | None) -> Tensor:
-        """Compute ←h_t, (batch, time, hidden): tokens are turned round, read, and their states turned back."""
+        """Compute ←h_t, (batch, time, hidden).
+
+        Tokens are reversed and read, and their states reversed again.
+        """
         turned = turn(vectors, mask)  # (batch, time, size)
         return turn(stacks[0](turned, drop), mask)
 
@@ -74,6 +80,6 @@ DIRECTIONS: dict[str, Direction] = {"forward": Forward(), "backward": Backward()
 
 
 def turn(values: Tensor, mask: Tensor) -> Tensor:
-    """Reverse the real tokens of each row, (batch, time, size); padding stays where it is."""
+    """Reverse each row's real tokens, (batch, time, size), and keep its padding."""
     positions = reversed_positions(mask.sum(1), mask.shape[1])  # (batch, time)
     return values.gather(1, positions[:, :, None].expand_as(values))
