@@ -1,4 +1,4 @@
-"""`seqtext tour`: walks a lecture's ladder, step by step, with what each step's commands show."""
+"""`seqtext tour`: walk through a lecture's steps, and run their commands."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ _ASKED_AFTER = "Enter goes on, a number goes to that step, q stops: "
 
 
 class Way(NamedTuple):
-    """The typed settings of a tour."""
+    """Hold the typed settings of a tour."""
 
     run: str
     corpora: str

@@ -34,7 +34,10 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 @dataclass(slots=True)
 class Record(Generic[P]):
-    """A line with its continuations, joined by line breaks; place: of the first."""
+    """Hold a line with its continuations, joined by line breaks.
+
+    place: of the first line
+    """
 
     place: P
     text: str
@@ -42,7 +45,7 @@ class Record(Generic[P]):
 
 @dataclass
 class Session(Generic[P, W]):
-    """A session: its id, and the place and stored form of each line."""
+    """Hold a session's id, and the place and stored form of each line."""
 
     id: str
     places: list[P] = field(default_factory=list)
@@ -51,7 +54,7 @@ class Session(Generic[P, W]):
 
 
 class Grouping(NamedTuple):
-    """The rule by which log lines are grouped; by default, they are not.
+    """Describe how log lines are grouped; by default, they are not.
 
     group: a pattern of ids; session_lines: number of consecutive lines in a session; record_start: a pattern of first
     lines of records, or "indent"
@@ -63,11 +66,11 @@ class Grouping(NamedTuple):
 
     @property
     def sessions(self) -> bool:
-        """Whether lines are grouped into sessions."""
+        """Return whether lines are grouped into sessions."""
         return bool(self.group or self.session_lines)
 
     def records(self, lines: Iterable[tuple[P, str]]) -> Iterator[Record[P]]:
-        """Join continued lines to records of bounded size."""
+        """Join continued lines into records of bounded size."""
         if not self.record_start:
             yield from (Record(place, text) for place, text in lines)
             return
@@ -137,7 +140,7 @@ def _begins_by_indent() -> Callable[[str], bool]:
 
 
 class OpenSessions(Generic[P, W]):
-    """The open sessions by id, in bounded memory."""
+    """Hold the open sessions by id, in bounded memory."""
 
     def __init__(self, report: Report) -> None:
         self._open: OrderedDict[str, Session[P, W]] = OrderedDict()
@@ -147,7 +150,7 @@ class OpenSessions(Generic[P, W]):
         self._waited: int | None = None  # least number of lines for which a session closed early had waited
 
     def add(self, name: str, place: P, word: W) -> Iterator[Session[P, W]]:
-        """Add a line to an id's session; yields sessions that are closed."""
+        """Add a line to an id's session, and yield closed sessions."""
         session = self._open.get(name)
         if session is None:
             session = self._open[name] = Session(name)

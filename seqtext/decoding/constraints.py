@@ -96,7 +96,7 @@ class Spelling:
 
 
 class Written(NamedTuple):
-    """Hold what text rules must know of each hypothesis."""
+    """Hold each hypothesis's unfinished bytes, and whether its text is blank."""
 
     pending: list[bytes] | None  # the bytes of each since its last whole character; None where all are whole
     blank: NDArray[np.bool_] | None  # (rows,) True at those without a visible character; None where that is allowed
@@ -135,16 +135,16 @@ class WholeText:
         return WholeText, (self._tokenizer, self._end)
 
     def begin(self, rows: int, fewest: int) -> Written:
-        """Return the state of rows without a token.
+        """Return the initial state of rows, before any token.
 
-        fewest: tokens of an answer, 0 where it may be blank
+        fewest: minimal number of tokens of an answer, 0 where it may be blank
         """
         return Written(None, np.ones(rows, np.bool_) if fewest else None)
 
     def forbid(self, log_probs: NDArray[np.float32], written: Written, room: NDArray[np.integer]) -> None:
         """Set the log-probabilities of forbidden tokens to −inf, in place.
 
-        log_probs: (rows, vocabulary); room: (rows,) tokens that may still come
+        log_probs: (rows, vocabulary); room: (rows,) number of tokens that may still follow
         """
         inside = {
             row: log_probs[row] + self._barrier(pending, written.blank is not None and bool(written.blank[row]))
@@ -162,9 +162,9 @@ class WholeText:
                 log_probs[row, self._blank] = -np.inf
 
     def follow(self, written: Written, rows: Sequence[int], tokens: NDArray[np.int64]) -> Written:
-        """Update the state after some tokens.
+        """Update the state after one token per row.
 
-        rows: which row each of the new rows was; tokens: (new rows,)
+        rows: the old row of each new row; tokens: (new rows,)
         """
         pending, blank = None, None if written.blank is None else written.blank[rows]
         parts = np.flatnonzero(self._is_part[tokens]).tolist()
@@ -248,7 +248,7 @@ def _alike(pending: bytes) -> bytes:
 
 
 class WordShapes(NamedTuple):
-    """Mark what each token can be in a word, (vocabulary,).
+    """Mark the possible roles of each token in a word, (vocabulary,).
 
     A part of a character may be anything.
     """
@@ -271,10 +271,10 @@ class WordShapes(NamedTuple):
 
 
 class WordRule:
-    """Tell how a searched word may continue: the `follows` of `search_words`.
+    """Restrict how a searched word continues: the `follows` of `search_words`.
 
-    previous: the last token read; wanted: what must come first, a space or the start of the word or both; spelt: the
-    part of it that was read already; free: a space may come first
+    previous: the last token read; wanted: the bytes that must come first, a space or the start of the word or both;
+    spelt: the bytes of `wanted` that were read already; free: whether a space may come first
     """
 
     def __init__(
@@ -342,7 +342,7 @@ class WordRule:
         return self._known[tokens]
 
     def word(self, tokens: tuple[int, ...]) -> str:
-        """Return the word that some tokens spell, without a closing quote."""
+        """Return the word that tokens spell, without a closing quote."""
         return whole(self._read(tokens)[1])[0].removeprefix(" ").rstrip(APOSTROPHES)
 
 
@@ -388,7 +388,7 @@ class Completing:
 
 
 class WordBarrier:
-    """Bar tokens after which an avoided word would stand: for beam search.
+    """Bar tokens that complete an avoided word in beam search.
 
     end: the token that ends an answer, and a word with it
     """

@@ -1,4 +1,4 @@
-"""What every model is: the contents of a model folder, its settings checked, its tokenizer; it can be saved again."""
+"""Load, check and save a model folder: the base of every model."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -104,7 +104,7 @@ class Model:
 
     @property
     def masks(self) -> Masks:
-        """The masks applied to texts before they are read."""
+        """Return the masks applied to texts before they are read."""
         return self.tokenizer.masks
 
     def _check_masks(self) -> None:
@@ -129,18 +129,21 @@ class Model:
 
     @property
     def contents(self) -> ModelFolder:
-        """The folder's contents; raises ModelError if it changed since loading."""
+        """Return the folder's contents; raises ModelError if it changed since loading."""
         if isinstance(self._contents, SavedModel):
             self._contents = self._contents.whole()
         return self._contents
 
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder; precision is fp32, fp16 or int8. Raises ModelError as `contents` does."""
+        """Write the model folder.
+
+        precision: fp32, fp16 or int8. Raises ModelError as `contents` does.
+        """
         write_folder(folder, self.contents, precision)
 
     @cached_property
     def never(self) -> AvoidedWords:
-        """The words that the model never writes; none for most models.
+        """List the words that the model never writes; none for most models.
 
         They are stored in a masked form, as "avoid" in config.json.
         """
@@ -176,9 +179,9 @@ class Model:
 
     @property
     def vectors(self) -> WordVectors:
-        """The words of the vocabulary and their vectors, read-only; of a translator or summarizer, those it writes.
+        """Return the words of the vocabulary with their vectors, read-only.
 
-        Raises ModelError for a model of characters.
+        Of a translator or summarizer, they are those of the target side. Raises ModelError for a model of characters.
         """
         return self._space.vectors
 
@@ -193,10 +196,10 @@ class Model:
     def similar(self, words: str | Iterable[str] | Texts, top: int = 10, avoid: Collection[str] = ()) -> Any:
         """Find the words most similar to a word, with cosines, best first.
 
-        words: one, a list of them, or any other iterable, see `seqtext.models.many`; top: how many; avoid: words that
-        are not offered, beside those of the model, see `seqtext.avoided_words`. How likeness is measured says
-        `seqtext.models.word_vectors`. Raises InputError for what is not a word of the vocabulary, with the nearest one;
-        ModelError for a model of characters.
+        words: a word, a list of words, or any other iterable, see `seqtext.models.many`; top: number of answers;
+        avoid: words that are not offered, beside those of the model, see `seqtext.avoided_words`.
+        `seqtext.models.word_vectors` has the measure of similarity. Raises InputError for a word outside the
+        vocabulary, naming the nearest one; ModelError for a model of characters.
         """
         check_count("top", top, high=1000, good=10)
         space, avoided = self._space, self.avoided(avoid)

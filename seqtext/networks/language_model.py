@@ -42,7 +42,10 @@ class TextRows(NamedTuple):
 
     @classmethod
     def of(cls, tokens: int, rows: int = _ROWS) -> "TextRows":
-        """Cut a text of so many tokens, at least 1; rows: at most."""
+        """Cut a text into rows.
+
+        tokens: number of them, at least 1; rows: maximal number
+        """
         length = -(-tokens // min(rows, tokens))
         return cls(tokens, np.arange(0, tokens, length)[:, None], length)
 
@@ -66,7 +69,7 @@ class TextRows(NamedTuple):
 
 
 class LanguageReader:
-    """Compute the network with the weights of a model; the module has the equation."""
+    """Compute the network of this module's equation with a model's weights."""
 
     def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
         self._stack = load_stack(weights, "left", config.cell, config.layers)
@@ -100,26 +103,25 @@ class LanguageReader:
         return log_softmax(self.scores(hidden))
 
     def advance(self, tokens: NDArray[np.integer] | int, state: State) -> tuple[Array, State]:
-        """Read one token a row, (rows,).
+        """Read one token per row.
 
+        tokens: (rows,), or a single token's id, whose state and result have no axis of rows
         returns the last layer's states, (rows, hidden), and the state after them
-
-        Of one token by its number, the state and the result do without the axis of rows.
         """
         if self._reads is None:
             return recurrent.step(self._stack, self._embedding[tokens], state)
         return recurrent.step_from(self._stack, self._reads[tokens], state)
 
     def step(self, tokens: NDArray[np.integer], state: State) -> tuple[Array, State]:
-        """Read one token a row, (rows,), and score the next.
+        """Read one token per row, and score the next.
 
-        returns log-probabilities, (rows, vocabulary), and the state
+        tokens: (rows,); returns log-probabilities, (rows, vocabulary), and the state
         """
         hidden, after = self.advance(tokens, state)
         return self.log_probs(hidden), after
 
     def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, State]]:
-        """Read ids from the start, some at a time.
+        """Read ids from the start, in blocks of limited size.
 
         yields the last layer's states, (tokens, hidden), and the state after them
         """
@@ -162,17 +164,18 @@ class LanguageReader:
             yield self.log_probs(hidden[start : start + _SCORED])[np.arange(len(some)), some]
 
     def log_probs_of(self, texts: Sequence[NDArray[np.int32]]) -> list[Array]:
-        """Score each token but the first; texts: the longest first.
+        """Compute the log-probability of each token but the first.
 
-        They are read side by side; log-probabilities, (tokens − 1,) of each, nan where the network overflows.
+        texts: (tokens,) each, the longest first; they are read side by side
+        returns (tokens − 1,) of each, nan where the network overflows
         """
         return self._at_each(texts, self._log_probs_at, np.float32)
 
     def are_likeliest(self, texts: Sequence[NDArray[np.int32]]) -> list[NDArray[np.bool_]]:
         """Tell whether each token but the first is the likeliest one there.
 
-        texts: the longest first; returns (tokens − 1,) of each. A greedy writer that is given what stands before writes
-        these tokens, and no others.
+        texts: (tokens,) each, the longest first; returns (tokens − 1,) of each
+        Greedy decoding after the same text writes these tokens, and no others.
         """
         return self._at_each(texts, self._are_likeliest_at, np.bool_)
 

@@ -35,11 +35,14 @@ class ServedModel:
 
     @property
     def is_loaded(self) -> bool:
-        """Tell whether it has been loaded."""
+        """Return whether the model has been loaded."""
         return self._model is not None
 
     def model(self) -> Any:
-        """Load it, unless it is loaded; threads that ask at once wait for one of them. Raises ModelError."""
+        """Load the model at the first call, and return it.
+
+        Threads that call at once wait for a single load. Raises ModelError.
+        """
         with self._lock:
             if self._model is None:
                 self._model = self.open()
@@ -54,7 +57,7 @@ class ServedModel:
 class Models:
     """Hold all models of a server by id.
 
-    Their folders are read when they are first asked for.
+    Their folders are read at the first use of `by_name`.
     """
 
     def __init__(self, named: Sequence[tuple[str, str]] = ()) -> None:
@@ -78,13 +81,16 @@ class Models:
             return self._found
 
     def load_named(self) -> None:
-        """Load those that were named; raises ModelError and ConfigError."""
+        """Load the models named at the start; raises ModelError and ConfigError."""
         if self._named and self.by_name:
             for served in self._started:
                 served.model()
 
     def load_soon(self, task: str) -> None:
-        """Begin to load the default model of a task, once; requests that come meanwhile wait for it."""
+        """Begin to load the default model of a task, once.
+
+        Requests that come meanwhile wait for it.
+        """
         if task not in self._expected:
             self._expected.add(task)
             Thread(target=self._load, args=(task,), daemon=True).start()
@@ -95,7 +101,10 @@ class Models:
                 served.model()
 
     def find(self, name: object, task: str) -> ServedModel:
-        """Return the model of an id; raises a Fault for one that is not served, or of another task."""
+        """Find a model by id.
+
+        Raises a Fault for a model that is not served, or is for another task.
+        """
         match = self.by_name.get(name) if isinstance(name, str) else None
         good = [other.name for other in self.by_name.values() if other.task == task]
         served = f"served for {task} are {', '.join(good)}" if good else f"none for {task} is served"
@@ -111,14 +120,14 @@ class Models:
         return match
 
     def default(self, task: str) -> ServedModel | None:
-        """Return the model that answers where none is named; None where there is none."""
+        """Return the default model of a task; None where there is none."""
         return next((served for served in self.by_name.values() if served.task == task and served.default), None)
 
     def translator(self, task: str, source: str | None, target: str | None) -> ServedModel:
-        """Give the translator from a language into another, the default one first.
+        """Find a translator from a language into another, preferably the default.
 
-        source, target: None where a request names none; English is read then, and French written. Raises a Fault where
-        there is none
+        source, target: None where a request names none, for English and French. Raises a Fault where no translator is
+        served for the two
         """
         known = [served for served in self.by_name.values() if served.task == task and len(served.languages) == 2]
         asked = ("en" if source is None else source.lower(), "fr" if target is None else target.lower())

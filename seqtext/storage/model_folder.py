@@ -1,4 +1,4 @@
-"""The model folder: written so that no interruption spoils it, read without trusting it.
+"""Model folders, written atomically and read without trust.
 
 It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
 accepted.json.
@@ -79,7 +79,10 @@ class SavedModel:
     accepted: str
 
     def whole(self) -> ModelFolder:
-        """Read history and card, too; raises ModelError unless they are of the same save as the weights."""
+        """Read the model with history and card.
+
+        Raises ModelError unless they are of the same save as the weights.
+        """
         if not self.folder.exists():
             raise ModelError(
                 f"{self.folder}, from which the model was loaded, is gone, and with it its history and card.",
@@ -102,9 +105,10 @@ Contents = ModelFolder | SavedModel
 def write_folder(
     path: str | Path, contents: ModelFolder, precision: str = "fp16", forms: Mapping[str, str | int] | None = None
 ) -> None:
-    """Save a model as fp32, fp16 or int8 (one scale a row; what is not a matrix stays fp32).
+    """Save a model folder atomically.
 
-    forms: how single arrays are stored, see `seqtext.storage.weights.pack_weights`.
+    precision: fp32, fp16 or int8, which has a scale per row of a matrix; other arrays stay fp32 then
+    forms: how single arrays are stored, see `seqtext.storage.weights.pack_weights`
 
     The new files are written beside the old ones; renaming the new config to `.config.json.new` is the instant from
     which they count, and only then do they take their places. So a kill leaves the old or the new model, never a
@@ -184,10 +188,11 @@ def _pack_json(value: Mapping[str, Any], path: Path, indent: int | None = None) 
 
 
 def read_folder(path: str | Path) -> ModelFolder:
-    """Read a model, every file checked; fp16 and int8 weights become float32. Raises ModelError.
+    """Read a model folder, and check every file. Raises ModelError.
 
     A link that leads out of the folder is refused, so that a model from elsewhere cannot read other files; only in a
-    Hugging Face cache may links lead to that cache's blobs. All is of one save, whatever is saved meanwhile.
+    Hugging Face cache may links lead to that cache's blobs. All is of one save, whatever is saved meanwhile. Weights in
+    fp16 and int8 become float32.
     """
     with open_save(path, FILES) as save:
         return _read_all(save)
@@ -203,7 +208,7 @@ def _read_all(save: Save) -> ModelFolder:
 
 
 def copy_folder(path: str | Path, target: str | Path) -> None:
-    """Copy the files of one save, checked, and no others. Raises ModelError."""
+    """Copy the checked files of a single save. Raises ModelError."""
     import shutil  # no answer needs it
 
     with open_save(path, FILES) as save:
@@ -306,9 +311,9 @@ def _read_history(save: Save) -> list[dict[str, Any]]:
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return the SHA-256 of all that a model's answers depend on: its weights, tokenizer and config, of one save.
+    """Compute the SHA-256 fingerprint of a model's weights, tokenizer and config.
 
-    What was accepted of a detector counts, too.
+    All are of a single save; a detector's accepted lines count, too.
     """
     digest = hashlib.sha256()
     with open_save(path, _limits("tokenizer.json", "weights.safetensors", ACCEPTED)) as save:

@@ -1,4 +1,4 @@
-"""The tour's lines as they are shown: paragraphs, command lines, figures, at most so many columns wide."""
+"""Wrap the tour's paragraphs, command lines and scores to a width."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ def _quoted(word: str) -> str:
 
 
 def verdict(score: float, chance: float) -> str:
-    """Say what an accuracy on the made-up texts means."""
+    """Interpret an accuracy on the made-up texts."""
     return "learnt" if score >= LEARNT else "guesses" if score <= chance + LUCK else "in part"
 
 
@@ -73,7 +73,7 @@ def score_line(command: Command, score: float, margin: int) -> str:
 
 
 def surprise(command: Command, score: float) -> str:
-    """Say that a result contradicts the lecture; "" where it is as foretold."""
+    """Note a result that contradicts the lecture; "" where none does."""
     learnt = verdict(score, command.chance) == "learnt"
     return "" if command.learns in (None, learnt) else _ELSE
 
@@ -81,7 +81,7 @@ def surprise(command: Command, score: float) -> str:
 def shown_lines(output: str, pattern: str, width: int = WIDTH) -> list[str]:
     """Select the lines of an output to show, fitted to the width.
 
-    pattern: of the lines that are shown, where … stands for others; "" shows all, as of text
+    pattern: of the lines to show, where … stands for left-out ones; "" shows all
     """
     if not pattern:
         return [line for one in output.rstrip("\n").split("\n") for line in _folded(one, width)]

@@ -1,4 +1,7 @@
-"""Compare settings: each learns the same text for the same minutes, one after the other, each in a run of its own."""
+"""Compare settings by training each on the same text for equal minutes.
+
+They train one after the other, each in a run of its own.
+"""
 
 import contextlib
 import os
@@ -61,10 +64,11 @@ def compare(
     encoding: str | None = None,
     **common: Any,
 ) -> Generator[Turn | Event | Row | League, None, None]:
-    """Train several settings for the same minutes each; yields a Turn, the events of its training and a Row for each.
+    """Train several settings for the same minutes each.
 
-    The League comes last. Each setting is a run in RUN/NAME, RUN/league.json the table. What is there already is not
-    learnt again: the same call goes on where an earlier one stopped, and may name further settings, or more seeds.
+    Each yields a Turn, the events of its training and a Row; the League comes last. Each setting is a run in RUN/NAME;
+    the table is RUN/league.json. Finished runs are not trained again: the same call continues where an earlier one
+    stopped, and may name further settings, or more seeds.
 
     corpora: as for `seqtext.train`; None with resume, which knows them
     minutes: for each setting; 1 unless given
@@ -247,7 +251,7 @@ def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, 
 
 
 class Meter:
-    """Reader of a training's events: parameters, speed without evaluations, end."""
+    """Measure a training from its events: parameters, and speed without evaluations."""
 
     def __init__(self) -> None:
         self.parameters = 0
@@ -257,11 +261,11 @@ class Meter:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Return the tokens learnt per second; None where that was not seen."""
+        """Compute the training speed in tokens per second; None before timed updates."""
         return self._tokens / self._seconds if self._seconds else None
 
     def read(self, event: Event) -> None:
-        """Read one event."""
+        """Update the measurements by an event."""
         if isinstance(event, Started):
             self.parameters = event.parameters
         elif isinstance(event, Step):

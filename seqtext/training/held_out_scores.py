@@ -19,7 +19,7 @@ HELD_OUT = "held_out_scores.safetensors"  # of the texts that a trial was measur
 
 
 class HeldOutScores(NamedTuple):
-    """A classifier's scores of texts that it has not learnt from.
+    """Hold a classifier's scores of held-out texts.
 
     texts: (n,) their indices; scores: (n, labels); targets: (n, labels) 1 at a text's labels, else 0
     """
@@ -29,7 +29,7 @@ class HeldOutScores(NamedTuple):
     targets: Floats
 
     def write(self, path: Path) -> None:
-        """Store them in a file."""
+        """Write the scores to a safetensors file, as float32."""
         arrays: dict[str, NDArray[Any]] = {
             "texts": self.texts, "scores": self.scores.astype(np.float32), "targets": self.targets.astype(np.uint8),
         }  # fmt: skip
@@ -55,7 +55,7 @@ class HeldOutScores(NamedTuple):
         )
 
     def beside(self, other: "HeldOutScores", *, several: bool) -> Blend | None:
-        """Blend them with another classifier's; None unless both match."""
+        """Measure a blend with another classifier; None unless both match."""
         if not self.matches(other):
             return None
         order, other_order = np.argsort(self.texts), np.argsort(other.texts)

@@ -48,7 +48,7 @@ _LADDER: tuple[tuple[str, str, int], ...] = (
 
 
 class TriedForm(NamedTuple):
-    """Measured form of a model: bytes, held-out nats per text, scores."""
+    """Hold a measured storage form: bytes, held-out nats per text, scores."""
 
     size: int
     loss: float
@@ -57,7 +57,10 @@ class TriedForm(NamedTuple):
 
 @dataclass(frozen=True)
 class StorageForm:
-    """Storage form of a model, see `seqtext.storage.weights.pack_weights`; runs: most rows of each table in SPARSE."""
+    """Describe the storage form of a model's weights.
+
+    precision, arrays: see `seqtext.storage.weights.pack_weights`; runs: maximal number of rows of each table in SPARSE
+    """
 
     precision: str = "fp16"
     arrays: Mapping[str, str | int] | None = None
@@ -65,7 +68,7 @@ class StorageForm:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it is the default form, with all rows."""
+        """Return whether this is the default form, with all rows."""
         return self.precision == "fp16" and not self.arrays and not self.runs
 
     def write(self, path: Path, contents: ModelFolder) -> None:
@@ -93,9 +96,9 @@ def _largest(table: NDArray[np.float32], most: int | None) -> NDArray[np.float32
 
 
 def model_bytes(folder: Path) -> int:
-    """Count the bytes that an answer reads of a model folder.
+    """Count the bytes of a model folder without history and card.
 
-    Neither history nor card is read.
+    An answer reads neither.
     """
     return sum((folder / name).stat().st_size for name in ("weights.safetensors", "tokenizer.json", "config.json"))
 
@@ -254,7 +257,7 @@ def _codewords(shape: tuple[int, ...], form: str | int) -> int:
 
 
 def smallest(shapes: Shapes, beside: int) -> int:
-    """Find the fewest bytes that a model of some shapes may take."""
+    """Compute the minimal bytes of a model with the given shapes."""
     low, high = 0, 1 << 40
     while high - low > 1000:
         middle = (low + high) // 2
@@ -263,7 +266,7 @@ def smallest(shapes: Shapes, beside: int) -> int:
 
 
 def too_small(limit: int, least: int) -> ConfigError:
-    """Build the error for a limit that a model cannot keep."""
+    """Make the error for a limit that a model cannot keep."""
     enough = f"{math.ceil(least / 1e5) / 10:g}MB"
     return ConfigError(
         f"{argument('size')} received {limit / 1e6:g} MB; this network, with its tokenizer, takes {enough} at least.",
@@ -272,7 +275,7 @@ def too_small(limit: int, least: int) -> ConfigError:
 
 
 def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
-    """Return whether some form of a network's weights fits a size.
+    """Return whether any storage form of a network's weights fits a size.
 
     written: the value of --size; tokenizer: its bytes
     """
@@ -280,7 +283,7 @@ def fits(written: str, shapes: Shapes, tokenizer: int) -> bool:
 
 
 def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
-    """Raise ConfigError where no form of a network's weights fits a size.
+    """Raise ConfigError where no storage form of a network's weights fits.
 
     written: the value of --size
     """
@@ -290,7 +293,7 @@ def check_size(written: str, shapes: Shapes, tokenizer: str) -> None:
 
 
 def tokens_for(network: ClassifyConfig) -> int:
-    """Choose how many tokens of a start model fit a size.
+    """Compute the number of tokens of a start model for a size.
 
     They take a quarter of it.
     """
@@ -298,12 +301,12 @@ def tokens_for(network: ClassifyConfig) -> int:
 
 
 def without_doubt(limit: int) -> int:
-    """Return the bytes of a size that a doubt leaves."""
+    """Subtract from a size limit the bytes reserved for a doubt."""
     return limit - doubt_bytes(limit)
 
 
 def doubt_bytes(limit: int) -> int:
-    """Return the bytes of a size that a doubt may take."""
+    """Compute the bytes of a size limit reserved for a doubt."""
     return max(int(_DOUBT_SHARE * limit), _DOUBT_LEAST)
 
 

@@ -42,7 +42,7 @@ _MOST_OF_SEVERAL = 10_000  # labels of multi-label texts
 
 
 class LabelBatch(NamedTuple):
-    """Texts as padded rows, with their labels."""
+    """Hold texts as padded rows, with their labels."""
 
     ids: Tensor  # (rows, time): BOS, the ids, EOS, then PAD
     mask: Tensor  # (rows, time), True at real tokens
@@ -52,7 +52,7 @@ class LabelBatch(NamedTuple):
     shares: Tensor | None = None  # (rows, places)
 
     def rows(self, rows: Tensor) -> "LabelBatch":
-        """Select some of the rows."""
+        """Select rows."""
         return LabelBatch(*(None if tensor is None else tensor[rows] for tensor in self))  # type: ignore[arg-type]
 
     def to(self, device: torch.device) -> "LabelBatch":
@@ -94,7 +94,7 @@ def tokens_read(texts: TokenFile, longest: int) -> int:
 
 
 class LabelFile:
-    """Whole texts in a TokenFile, with their labels in `labels.npy`.
+    """Read whole texts from a TokenFile, and labels from `labels.npy`.
 
     Multi-label: `ends.npy` says where in `labels.npy` the labels of each text end. An encoder reads the first `longest`
     tokens of a text; n-grams are counted in all that is stored, see `counted_tokens`.
@@ -121,11 +121,11 @@ class LabelFile:
         return self.lengths(segments)[:, None]
 
     def segment(self, number: int) -> NDArray[np.int64]:
-        """Read the ids of a text that an encoder reads, (time,)."""
+        """Read the first `longest` token ids of a text, (time,)."""
         return self._texts.segment(number)[: self._longest]
 
     def batch(self, segments: NDArray[np.int64]) -> LabelBatch:
-        """Read some texts as padded rows."""
+        """Read texts as padded rows; segments: indices, (rows,)."""
         ids, lengths = self._texts.batch(segments, self._longest)
         ids = np.pad(ids, ((0, 0), (1, 1)), constant_values=PAD)
         ids[:, 0], ids[np.arange(len(ids)), lengths + 1] = BOS, EOS
@@ -146,7 +146,7 @@ class LabelFile:
         return TermCounts(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), buckets, counts)
 
     def targets(self, segments: NDArray[np.int64]) -> NDArray[Any]:
-        """Return the label of some texts, (n,).
+        """Return the labels of texts, (n,).
 
         Multi-label: (n, labels), 1 at each label of a text, else 0.
         """
@@ -271,7 +271,7 @@ class _Corpus:
         return iter(self._request.labelled(self._request.corpora, report, several=self._several))
 
     def texts(self) -> Iterator[str]:
-        """Read the texts; collect the label cells and the hashes of each label on the way.
+        """Read the texts, collecting label cells and each label's hashes.
 
         How labels are read is decided at the end, when all cells are known.
         """
@@ -307,7 +307,7 @@ class _Corpus:
         return _Sample(iter(reservoir.items()), total if total > _MOST_HELD_OUT else 0)
 
     def notes(self) -> list[str]:
-        """Describe which labels were joined or recognized, and what is unusual."""
+        """Describe joined and recognized labels, and unusual findings."""
         doubt = self._doubt()
         return [doubt] * bool(doubt) + label_notes(self.cells, self.names)
 

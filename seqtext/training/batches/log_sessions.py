@@ -33,7 +33,7 @@ class Source(Protocol):
     noun: str
 
     def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
-        """Read the lines of some corpora.
+        """Read the lines of corpora.
 
         keys: read each in the form by which learnt lines are recognized
         """
@@ -41,7 +41,7 @@ class Source(Protocol):
 
 
 class Records:
-    """Records of a log: lines, each joined with its continuation lines."""
+    """Read the records of a log: lines joined with their continuation lines."""
 
     noun = "line"
 
@@ -50,13 +50,18 @@ class Records:
         check_begins(request, grouping)
 
     def lines(self, sources: Sequence[str], report: Report | None = None, keys: bool = False) -> Iterator[str]:
-        """Read the records of some corpora, each as one line."""
+        """Read the records of corpora, each as a single line.
+
+        keys: ignored, as records have no other form
+        """
         for record in self._grouping.records(enumerate(self._request.texts(sources, report))):
             yield one_line(record.text)
 
 
 class Sessions:
-    """Sessions of a log, each as a line of words; `number` assigns the words.
+    """Read the sessions of a log, each as a line of words.
+
+    `number` assigns the words.
 
     Raises CorpusError where the grouping pattern matches nothing.
     """

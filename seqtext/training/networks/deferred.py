@@ -39,7 +39,7 @@ class _Product(torch.autograd.Function):
 
 
 class Product:
-    """Multiply by a weight, x W^T, for one step after another.
+    """Multiply by a weight, x W^T, step by step.
 
     weight: (out, in); low: products are made in bfloat16
     """
@@ -86,7 +86,7 @@ class _Look(torch.autograd.Function):
 
 
 class DotAttention:
-    """Attend by dot products, for one step after another.
+    """Attend by dot products, step by step.
 
     a = softmax(K s + shift), and Σ a_i m_i over the values m (Luong et al. 2015, arXiv:1508.04025)
     keys, values: (rows, time, size)
@@ -163,8 +163,8 @@ class _VocabularyScores(torch.autograd.Function):
 def vocabulary_scores(query: Tensor, vectors: Tensor, bias: Tensor, labels: Tensor, low: bool) -> tuple[Tensor, Tensor]:
     """Score labels: log softmax(V q + b), and its mean over the vocabulary.
 
-    Label smoothing asks for the mean. The softmax is computed once, slice by slice, and kept for the way back, which
-    may be gone once only.
+    Label smoothing needs the mean. The softmax is computed once, slice by slice, and kept for the backward pass, which
+    can run only once.
 
     query: (examples, size); vectors: (vocabulary, size); labels: (examples,). Returns two of (examples,)
     """

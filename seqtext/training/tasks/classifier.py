@@ -221,7 +221,7 @@ class ClassifyTask(TrainingTask):
             HeldOutScores(texts, scores, self._targets(self.texts)).write(self.run.folder / OUT_OF_FOLD)
 
     def labelled(self) -> Labelled:
-        """Return the training texts and the held-out ones, with targets and weights."""
+        """Return training and held-out texts with targets and weights."""
         targets, held_out = (self._targets(file) for file in (self.texts, self.valid))
         label_weights = self._weights.cpu().numpy().astype(np.float64)
         weights = None
@@ -241,7 +241,7 @@ class ClassifyTask(TrainingTask):
         return targets.astype(np.float64) if self.config.several else one_hot(targets, len(self.labels))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of some texts, in nats."""
+        """Compute the summed loss of texts, in nats."""
         whole = self.texts.batch(segments)
         size = int(whole.mask.sum())
         rows = share.rows(len(segments))
@@ -255,7 +255,7 @@ class ClassifyTask(TrainingTask):
 
     @property
     def held_out_texts(self) -> int:
-        """Count the held-out texts to evaluate: all, unless there are very many labels."""
+        """Count the held-out texts to evaluate; fewer for very many labels."""
         most = max(200, _DECISIONS // len(self.labels)) if self.config.several else self.valid.segments
         return min(self.valid.segments, most)
 
@@ -380,7 +380,7 @@ class ClassifyTask(TrainingTask):
         return np.concatenate([self.network(batch.to(self.device)).float().cpu().numpy() for batch in batches])
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """Return what the model folder holds with the present weights."""
+        """Return the model folder's contents with the present weights."""
         facts: dict[str, Any] = {
             "labels": self.labels, "longest": self.training.max_length, "temperature": self.calibration.temperature,
             "remarks": self.remarks,
