@@ -251,7 +251,7 @@ def test_what_is_common_need_not_do_without_what_each_has(tmp_path: Path) -> Non
 @pytest.mark.learning
 def test_several_seeds_learn_and_are_measured_on_the_same_texts(corpus: Path, tmp_path: Path) -> None:
     """With two seeds after one: what there is stays as it is, and the league has means."""
-    asked = {"minutes": 0.01, "each": [BAG, RNN], "valid_share": 0.4, **TINY}
+    asked = {"minutes": 0.03, "each": [BAG, RNN], "valid_share": 0.4, **TINY}
     *_, alone = compare("classify", corpus, tmp_path / "run", **asked)
     facts = json.loads((tmp_path / "run" / "league.json").read_text(encoding="utf-8"))
     assert "seeds" not in facts["request"]
