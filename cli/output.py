@@ -20,7 +20,7 @@ from seqtext.fields import is_number, plain
 
 
 def known_by(task: str, scores: Mapping[str, Any]) -> str:
-    """Name the score that a task's models are known by; "" without any."""
+    """Return the headline score of a task; "" without any."""
     from seqtext.tasks import TASKS
 
     return TASKS[task].score(scores) if task in TASKS else ""
@@ -37,7 +37,10 @@ def in_colour() -> bool:
 
 
 def say(text: str) -> None:
-    """Print a result, at once; raises SeqtextError where it cannot be, BrokenPipeError where nobody reads it."""
+    """Print a result at once.
+
+    Raises SeqtextError where it cannot be printed, BrokenPipeError where nobody reads it.
+    """
     pour([text, "\n"])
 
 
@@ -74,7 +77,7 @@ def say_painted(text: str) -> None:
 def paint(text: str, **style: Any) -> str:
     """Style a text for a terminal, on one line, control characters escaped.
 
-    style: as for `click.style`; without any, the text is as plain as what stands around it
+    style: as for `click.style`; without any, the text stays plain
     """
     shown = visible(BREAK.sub(" ", text), keep="\t")
     return click.style(shown, **style) if style else shown
@@ -92,14 +95,17 @@ def _write(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print a note to stderr; a reader who is gone stops nothing."""
+    """Print a note to stderr, ignoring a closed pipe."""
     if sys.stderr is not None:  # for file=None, print writes to stdout
         with contextlib.suppress(OSError):
             print(visible(text, keep="\n"), file=sys.stderr, flush=True)
 
 
 def say_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON object on a line, in UTF-8; a number that JSON cannot hold (nan, inf) becomes null."""
+    """Print a JSON object on a line, in UTF-8.
+
+    A number that JSON cannot hold (nan, inf) becomes null.
+    """
     text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
     # Control characters can stand inside strings only, where JSON has escapes for them.
     say(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
@@ -126,7 +132,9 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 
 def percent(probability: float) -> str:
-    """Write a probability as a percentage with one decimal; small ones differ from 0.
+    """Format a probability as a percentage with one decimal.
+
+    Small probabilities differ from 0.
 
     >>> percent(0.125), percent(0.0004), percent(0.0)
     ('12.5%', '<0.1%', '0.0%')
@@ -135,7 +143,9 @@ def percent(probability: float) -> str:
 
 
 def number(value: Any) -> str:
-    """Write a number for a person: thousands in groups, four significant digits; other values as they are.
+    """Format a number in groups of thousands, with four significant digits.
+
+    Other values stay as they are.
 
     >>> number(1234567), number(0.123456), number(98.7654), number(None)
     ('1,234,567', '0.1235', '98.77', '-')
@@ -150,7 +160,7 @@ def number(value: Any) -> str:
 
 
 def size(count: float) -> str:
-    """Write a number of bytes for a person.
+    """Format a number of bytes with its unit.
 
     >>> size(999), size(12_345), size(7_300_000)
     ('999 B', '12.3 kB', '7.3 MB')
@@ -163,7 +173,7 @@ def size(count: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a time for a person.
+    """Format a time in seconds as a clock does.
 
     >>> clock(7.4), clock(75), clock(3725)
     ('7 s', '1:15', '1:02:05')
@@ -175,7 +185,10 @@ def clock(seconds: float) -> str:
 
 
 def sheet(facts: Mapping[str, Any]) -> str:
-    """Write names and values, one per line; a mapping inside becomes an indented block under its name."""
+    """Format names and values, one per line.
+
+    A mapping inside becomes an indented block under its name.
+    """
     return table(_lines(facts, ""))
 
 
@@ -193,7 +206,9 @@ def _lines(facts: Mapping[str, Any], indent: str) -> list[list[str]]:
 
 
 def span(ends: Sequence[float]) -> str:
-    """Write an interval for a person: as many decimals as tell its ends apart, at least three digits of each.
+    """Format an interval with the decimals that distinguish its ends.
+
+    Each end has at least three digits.
 
     >>> span([0.86134, 0.88609]), span([31.123, 33.987]), span([0.96823, 1.0])
     ('(0.861 to 0.886)', '(31.1 to 34)', '(0.968 to 1)')
@@ -204,7 +219,7 @@ def span(ends: Sequence[float]) -> str:
 
 
 def span_after(ends: Sequence[float] | None) -> str:
-    """Write an interval after its score, where there is one."""
+    """Format an interval to follow its score, "" without one."""
     return f" {span(ends)}" if ends else ""
 
 
@@ -223,7 +238,10 @@ def with_spans(rows: Sequence[Sequence[str]], spans: Mapping[str, str]) -> str:
 
 
 def scores(metrics: Mapping[str, Any], spans: Mapping[str, str] | None = None) -> str:
-    """Join a model's metrics with those of its baseline, under "baseline"; spans: the intervals of the model's."""
+    """Tabulate a model's metrics beside those of its baseline.
+
+    metrics: the baseline's are under "baseline"; spans: the intervals of the model's
+    """
     baseline = metrics.get("baseline") or {}
     names = [name for name in (*metrics, *baseline) if name != "baseline"]
     rows = [[name, number(metrics.get(name)), number(baseline.get(name))] for name in dict.fromkeys(names)]

@@ -482,7 +482,7 @@ class ClozeConfig:
 
     @property
     def choices(self) -> int:
-        """Return how many words there are to choose from."""
+        """Return the number of words to choose from."""
         return self.options if self.options is not None else 0 if self.letters else 4
 
 

@@ -18,7 +18,7 @@ _SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0x
 
 
 class Spelled(NamedTuple):
-    """The bytes of all tokens, end to end; special tokens have none."""
+    """Hold the bytes of all tokens, concatenated; special tokens have none."""
 
     data: NDArray[np.uint8]
     bounds: NDArray[np.int64]  # (size + 1,): those of token k are data[bounds[k] : bounds[k + 1]]
@@ -55,7 +55,7 @@ class Spelled(NamedTuple):
         return before[1:] > before[:-1]
 
     def pieces(self, numbers: NDArray[np.integer]) -> list[bytes]:
-        """Return the bytes of some tokens."""
+        """Return the bytes of tokens; numbers: ids, (tokens,)."""
         data, bounds = self.data.tobytes(), self.bounds
         return [data[a:b] for a, b in zip(bounds[numbers].tolist(), bounds[numbers + 1].tolist(), strict=True)]
 
@@ -72,9 +72,9 @@ class Spelled(NamedTuple):
 
 
 class Spacing(NamedTuple):
-    """Properties of every token of the word kind that decide about spaces.
+    """Hold the properties of the word kind's tokens that determine spaces.
 
-    Each is (size,): it continues a word, it is white space, it attaches to its left or to its right neighbour.
+    Each is (size,), True at tokens that continue a word, are white space, or attach to their left or right neighbour.
     """
 
     continues: NDArray[np.bool_]
@@ -84,7 +84,10 @@ class Spacing(NamedTuple):
 
     @classmethod
     def of(cls, spelled: Spelled, continues: NDArray[np.bool_]) -> "Spacing":
-        """Read the properties off the tokens' bytes; continues: (size,) True at tokens that continue a word."""
+        """Derive the properties from the tokens' bytes.
+
+        continues: (size,) True at tokens that continue a word
+        """
         white, left, right = np.zeros((3, len(continues)), np.bool_)
         some = np.flatnonzero(spelled.starts_in(_SPACING))
         for number, piece in zip(some.tolist(), spelled.pieces(some), strict=True):
@@ -95,7 +98,7 @@ class Spacing(NamedTuple):
         return cls(continues, white, left, right)
 
     def implied(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Tell where a single space between two neighbouring tokens is implied."""
+        """Mark where a single space between neighbouring tokens is implied."""
         bare = self.continues[second] | self.white[first] | self.white[second] | self.left[second] | self.right[first]
         return ~bare & (first >= len(SPECIALS)) & (second >= len(SPECIALS))
 

@@ -1,4 +1,4 @@
-"""Encodings of text: known by a mark, a name or their zeros; blocks as UTF-8; the command that converts."""
+"""Recognize the encodings of text files, and convert them to UTF-8."""
 
 import codecs
 import os
@@ -28,13 +28,14 @@ _MARKING = "seqtext.marked"
 
 
 class UndecodableText(CorpusError):
-    """A file holds bytes that are not text in its encoding."""
+    """Report bytes that are not text in a file's encoding."""
 
 
 def known_encoding(encoding: str) -> str:
-    """Return the usual name of an encoding; UTF-16 and UTF-32 without a byte order are those of most machines.
+    """Return the usual name of an encoding.
 
-    Raises ConfigError for what names no encoding of text.
+    UTF-16 and UTF-32 without a byte order are little-endian, as on most machines. Raises ConfigError for an unknown
+    name, or an encoding that is not of text.
     """
     try:
         "".encode(encoding)
@@ -55,9 +56,11 @@ def is_encoding(value: object) -> bool:
 
 
 def recognized(head: bytes, named: str | None) -> tuple[bytes, str]:
-    """Find the mark at the beginning of a file and its encoding; a mark is stronger than a name.
+    """Find the byte order mark and the encoding of a file.
 
-    named: as `known_encoding` gives it, None where none was named
+    A mark overrides a name.
+
+    named: as `known_encoding` returns it, None where none was named
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark) and (named is None or named.startswith("utf")):
@@ -75,7 +78,9 @@ def shown_encoding(encoding: str) -> str:
 
 
 def unmarked_encoding(head: bytes) -> str:
-    """Tell which encoding with zeros a file without a mark has; "" where it does not seem to be text.
+    """Guess the encoding with zero bytes of a file without a mark.
+
+    returns "" where it does not seem to be text
 
     >>> unmarked_encoding("A text.".encode("utf-16-le")), unmarked_encoding(bytes(range(30)))
     ('utf-16-le', '')
@@ -103,7 +108,10 @@ codecs.register_error(_MARKING, _mark)
 
 
 def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Convert blocks of text in another encoding to UTF-8; stand-ins mark what cannot be decoded."""
+    """Convert blocks of text in another encoding to UTF-8.
+
+    Stand-ins mark undecodable bytes.
+    """
     decoder = codecs.getincrementaldecoder(encoding)(_MARKING)
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "surrogatepass")
@@ -111,9 +119,9 @@ def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def replaced(line: bytes, encoding: str) -> tuple[str, int]:
-    """Decode a line with U+FFFD for what cannot be decoded; also give the number of those places.
+    """Decode a line, replacing undecodable bytes by U+FFFD, and count replacements.
 
-    line: in UTF-8, or, of another encoding, as `as_utf8` gives it
+    line: in UTF-8, or, of another encoding, as `as_utf8` returns it
     """
     if encoding != "utf-8":
         return _MARKED.subn("\ufffd", line.decode("utf-8", "surrogatepass"))
@@ -141,7 +149,10 @@ def undecodable(
 
 
 def looks_like_utf8(head: bytes) -> bool:
-    """Tell whether bytes are UTF-8 with letters outside ASCII; another encoding would spoil those."""
+    """Tell whether bytes are UTF-8 with letters outside ASCII.
+
+    Another encoding would spoil these letters.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         return not decoder.decode(head).isascii()
@@ -166,7 +177,7 @@ def encoding_hint(source: str, line: bytes = b"", *, convertible: bool = True) -
 
 
 def convert(source: str, encoding: str) -> str:
-    """Give the command that writes a file again as UTF-8."""
+    """Return the command that rewrites a file as UTF-8."""
     if is_pipe(source):
         return f"iconv -f {encoding} -t UTF-8, in front of this command"
     suffix, target = unpacked_name(source)[1], quote(converted(source))
@@ -182,13 +193,16 @@ def converted(source: str) -> str:
 
 
 def unpacked_name(source: str) -> tuple[str, str]:
-    """Split a name from its suffix of compression: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
+    """Split a name from its compression suffix: "a/data.tsv.xz" -> ("a/data.tsv", ".xz")."""
     stem, suffix = os.path.splitext(source)
     return (stem, suffix.lower()) if suffix.lower() in COMPRESSIONS else (source, "")
 
 
 def refuse_packed(source: str, what: str) -> None:
-    """Raise CorpusError for a file that is compressed once more; what: the file inside, such as "a PO file"."""
+    """Raise CorpusError for a compressed file.
+
+    what: the file inside, such as "a PO file"
+    """
     suffix = unpacked_name(source)[1]
     if suffix:
         message = f"{source} is {what} inside {COMPRESSIONS[suffix]}; the file itself is accepted."
@@ -196,7 +210,7 @@ def refuse_packed(source: str, what: str) -> None:
 
 
 def unmarked(name: str, source: str, encoding: str) -> CorpusError:
-    """Return the error for text full of zeros; name: of the source for a message."""
+    """Make the error for text full of zeros; name: of the source for a message."""
     wide = shown_encoding(encoding)
     message = f"{name}, line 1: the text is {wide} without a byte order mark; UTF-8 is accepted."
     byte_order = encoding.upper().replace("-LE", "LE").replace("-BE", "BE")  # as iconv names it

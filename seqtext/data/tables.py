@@ -43,7 +43,7 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def read_sheet(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a sheet, as those of CSV."""
+    """Read the rows of a sheet like those of CSV."""
     return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
 
 

@@ -29,7 +29,7 @@ Hashes = NDArray[np.uint64]
 class CopiedRun(NamedTuple):
     """Hold a text's longest run of words copied from the corpus.
 
-    start: its first word; words: how many; line: the number of the corpus line in which it begins
+    start: index of its first word; words: number of words; line: the number of the corpus line in which it begins
     """
 
     start: int
@@ -59,7 +59,7 @@ def shingles(words: Hashes, length: int = SHORTEST) -> Hashes:
 
 
 class CopiedRuns:
-    """Find the runs of words that some texts share with a corpus.
+    """Find the runs of words that texts share with a corpus.
 
     texts: the words of each, as `seqtext.characters.compared_words` gives them
     """
@@ -100,7 +100,7 @@ class CopiedRuns:
         self._waiting += 1
 
     def close(self) -> None:
-        """Look up the words that are still waiting."""
+        """Look up the pending words."""
         self._look(0)
 
     def _look(self, kept: int) -> None:

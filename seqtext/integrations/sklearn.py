@@ -123,7 +123,7 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
         X: (rows,) texts: a list, an array, a Series, or a DataFrame of one column; y: (rows,) str, int or bool
 
-        Raises ArrayError for what X or y hold, ConfigError for a parameter, and what else `seqtext.train` raises.
+        Raises ArrayError for invalid X or y, ConfigError for a parameter, and other errors of `seqtext.train`.
         """
         labels = _labels(y)
         name, texts = _column(X)
@@ -145,7 +145,10 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Give each text its likeliest label, (rows,); see `predict_proba`."""
+        """Predict the likeliest label of each text, (rows,).
+
+        X and the errors raised are those of `predict_proba`.
+        """
         best = self.predict_proba(X).argmax(1)
         return np.asarray(self.classes_[best])
 
@@ -173,7 +176,10 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return shares
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """Give each text the log-probability of each label, (rows, classes)."""
+        """Predict the log-probability of each label, (rows, classes).
+
+        X and the errors raised are those of `predict_proba`.
+        """
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.predict_proba(X)))
 

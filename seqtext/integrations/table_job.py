@@ -1,4 +1,4 @@
-"""One table being answered: batch by batch, rows at fault left out or not, saved so that it can be gone on with."""
+"""Answer a table batch by batch, saving progress so that it can resume."""
 
 import math
 import os
@@ -36,10 +36,10 @@ _TOLD = 5  # faults and losses that are kept to be shown
 class TableProgress(NamedTuple):
     """Report how much of a table is answered.
 
-    rows:  dealt with so far, those of an earlier try among them
+    rows:  processed so far, including those of an earlier try
     total: all rows, None where only reading tells
-    per_second: rows of this try
-    left:  seconds, None where nothing tells
+    per_second: rows of this try per second
+    left:  estimated seconds, None without an estimate
     """
 
     rows: int
@@ -55,11 +55,11 @@ class TableReport(NamedTuple):
     written: of the output
     failed:  rows that could not be answered: left out, or without values
     first:   why, of the first of them
-    resumed: rows that an earlier try had dealt with
-    seconds: that this one took
-    blank:   rows without a text, that this one took
-    unusual: rows with a text unlike those learnt from, that this one took; None where the command does not tell
-    flagged: rows whose answers have lost something of the text, that this one took; flags: the first things lost
+    resumed: rows that an earlier try had processed
+    seconds: time of this try
+    blank:   rows of this try without a text
+    unusual: rows of this try with a text unlike the training texts; None where the command does not tell
+    flagged: rows of this try whose answers have lost details of the text; flags: the first details lost
     """
 
     rows: int
@@ -103,9 +103,10 @@ class TableJob:
         self._output = LineOutput(say, self._table, self._names)
 
     def to_file(self, path: Path, model: dict[str, Any], options: dict[str, Any], resume: bool) -> None:
-        """Write a file, or resume it.
+        """Prepare an output file and its record, or resume them.
 
-        resume: continue where its record says that it was interrupted
+        resume: continue after the rows of the record
+        Raises SeqtextError where the table cannot be read again, or is not the one of the record.
         """
         kind = _output_kind(path, self._source, self._table)
         if isinstance(self._table, ParquetTable) and kind == "parquet":
@@ -268,7 +269,7 @@ def _finite(cell: Any) -> Any:
 
 
 def record_path(output: Path) -> Path:
-    """Return where the progress of an output is recorded."""
+    """Return the path of an output's progress record."""
     return Path(f"{output}.progress")
 
 

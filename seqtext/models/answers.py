@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 class Cost(NamedTuple):
-    """The approximate time of an answer, in units of 50 µs.
+    """Estimate the time of an answer, in units of 50 µs.
 
     Measured for a single text on a slow core; a batch is faster. character: for each character read; text: for each
     text, or each blank in it.
@@ -50,7 +50,7 @@ def _usual(answering: "Answering", options: Any) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Answering:
-    """The record of a command that answers texts.
+    """Describe a command that answers texts.
 
     task:    the task whose models answer, a name in `seqtext.tasks.TASKS`; model: the default bundled model, or ""
     given:   the key of a text in the object: "text", "prompt" or "source"
@@ -59,7 +59,7 @@ class Answering:
     tell:    (model, text, answer, options) -> the object; the answer to a blank text is None
     cost:    the time for a text, by which a server shares its time
     blank:   whether a blank text is passed to the model
-    alone:   whether it is if it comes alone, rather than in a list
+    alone:   whether a blank text is passed if it comes alone, rather than in a list
     streams: whether an answer can be streamed as it is written
     counts:  whether lines can be judged by their own word counts, without a model
     chosen:  (answering, options) -> the task and the bundled model that options select; task "" for no model

@@ -120,7 +120,7 @@ class Model:
 
     @property
     def parameters(self) -> int:
-        """Count the numbers that the weights hold."""
+        """Count the parameters of the weights."""
         weights: Any = self._contents.weights
         shapes = (
             weights.shapes if isinstance(weights, StoredWeights) else {name: weights[name].shape for name in weights}

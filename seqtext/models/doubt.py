@@ -1,4 +1,4 @@
-"""Tell whether a text is unlike those that a model learnt from."""
+"""Detect texts that are unlike a model's training texts."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -24,7 +24,7 @@ _MOST_STEPS = 32  # of a threshold that grows with the length of a text
 
 
 class Doubt:
-    """Marks texts that are unlike those learnt from.
+    """Mark texts that are unlike a model's training texts.
 
     facts: what config.json says of it: the `bits` of its table; the `threshold` below which a score is unusual, or
            pairs of a length in bytes and the threshold there, between which others lie (a few words are rarely so
@@ -61,17 +61,23 @@ class Doubt:
         return cls(weights[DOUBT_TABLE], facts, tokenizer)
 
     def unusual(self, texts: Sequence[NDArray[np.integer]]) -> list[bool]:
-        """Tell whether each text is unusual; texts: ids, (tokens,) each, without BOS and EOS."""
+        """Tell whether each text is unusual, (texts,).
+
+        texts: ids, (tokens,) each, without BOS and EOS
+        """
         scores, sizes = self.measured(texts)
         low = np.maximum(scores, LOWEST_SCORE) < self.thresholds(sizes)
         return [bool(odd) for odd in low | (sizes < self._shortest)]
 
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Interpolate the score below which a text is unusual; sizes: bytes, (texts,)."""
+        """Interpolate the threshold of unusual scores, (texts,).
+
+        sizes: bytes, (texts,)
+        """
         return np.interp(np.log(np.maximum(sizes, 1)), self._lengths, self._thresholds)
 
     def scores(self, texts: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
-        """Score how like the texts learnt from each text is.
+        """Score each text's likeness to the training texts.
 
         returns (texts,): s(x) of `seqtext.networks.doubt`, low where a text is unlike them
         """
@@ -116,13 +122,13 @@ def _is_threshold(value: object) -> bool:
 
 
 def speller(tokenizer: Tokenizer) -> ByteSpeller:
-    """Make a speller of a tokenizer's tokens; one space separates words, however they stood."""
+    """Make a speller of a tokenizer's tokens, with single spaces between words."""
     before = ~tokenizer.continues if tokenizer.tokens == "word" else np.zeros(tokenizer.size, np.bool_)
     return ByteSpeller(tokenizer.pieces(), before, (BOS, EOS))
 
 
 def spell(speller: ByteSpeller, texts: Sequence[NDArray[np.integer]]) -> SpelledTexts:
-    """Spell texts as bytes, end to end, and count those of each.
+    """Spell texts as concatenated bytes, and count the bytes of each.
 
     texts: ids, (tokens,) each, without BOS and EOS, which are added
     """

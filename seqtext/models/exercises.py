@@ -17,7 +17,7 @@ _SPACE = re.compile(r"\s+")
 
 
 class ClozeItem(NamedTuple):
-    """A gap: answer, options, accepted alternatives, character span, probability and difficulty."""
+    """Hold a gap: its answer, options, alternatives, character span, probability, difficulty."""
 
     answer: str
     options: tuple[str, ...]
@@ -29,9 +29,9 @@ class ClozeItem(NamedTuple):
 
 
 class Exercise(NamedTuple):
-    """A text and its gaps in order.
+    """Hold a text and its gaps, in order.
 
-    letters: how many first letters of each answer remain visible; first: the number of the first gap; unknown: the
+    letters: number of visible first letters of each answer; first: the number of the first gap; unknown: the
     share of the text's words that the model does not know.
     """
 
@@ -50,7 +50,10 @@ class Exercise(NamedTuple):
         return item.answer[: self.letters] + GAP
 
     def written(self, gap: Callable[[int, ClozeItem], str], rest: Callable[[str], str] = str) -> str:
-        """Render the text; gap: renders a gap; rest: transforms the text between gaps."""
+        """Render the text with its gaps.
+
+        gap: renders a gap; rest: transforms the text between gaps
+        """
         pieces, end = [], 0
         for number, item in self.numbered():
             pieces += [rest(self.text[end : item.start]), gap(number, item)]
@@ -59,7 +62,7 @@ class Exercise(NamedTuple):
 
     @property
     def exercise(self) -> str:
-        """The text with numbered gaps."""
+        """Return the text with numbered gaps."""
         return self.written(lambda number, item: f"({number}) {self.shown(item)}")
 
     def as_json(self) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def joined(parts: Sequence[Exercise]) -> Exercise:
 
 
 def key_lines(numbered: Iterable[tuple[int, ClozeItem]]) -> Iterator[str]:
-    """Yield the key, a numbered answer a line.
+    """Yield the key, a numbered answer per line.
 
     Each line holds the letter of the right option, if any, and the accepted alternatives.
     """

@@ -25,9 +25,9 @@ _ZEROS = re.compile(r"(?<![1-9])0+(?![0-9])")
 
 
 class DigitMask:
-    """Masks each digit of a number as 0, for older models.
+    """Mask each digit of a number as 0, for older models.
 
-    Models from before stand-ins read lines so, and must answer as before. A number that is frequent after the word
+    Models from before stand-ins read such lines, and must answer as before. A number that is frequent after the word
     before it is kept.
 
     Dates, times, addresses, versions and other numbers with inner punctuation are always masked, as are numbers of more
@@ -78,7 +78,10 @@ def _masked(match: "re.Match[str]") -> str:
 
 
 def one_line(text: str) -> str:
-    """Replace line breaks by spaces, and strip the end; other characters keep their positions."""
+    """Replace line breaks by spaces, and strip the end.
+
+    Other characters keep their positions.
+    """
     return text.replace("\n", " ").replace("\r", " ").rstrip()
 
 
@@ -92,14 +95,14 @@ def are_sessions(lines: Iterable[str]) -> bool:
 
 
 class Oddity(NamedTuple):
-    """A line's distance from normal lines by word counts alone."""
+    """Hold a line's distance from normal lines, by word counts alone."""
 
     distance: float  # 0 to 1: Σ|a − b| / Σ(a + b) over the counts of words, to the nearest normal line
     rarity: float  # −log2 of the share of normal lines with the same counts
 
 
 class Counting:
-    """The bags of words of normal lines: each word with its count.
+    """Hold the bags of words of normal lines: each word's count.
 
     words: the words of the normal lines; bags: for each of the most frequent bags, its words (indices), their counts,
     and the number of its lines; lines: number of lines in all.
@@ -121,7 +124,7 @@ class Counting:
 
     @classmethod
     def learn(cls, lines: Iterable[Sequence[str]]) -> "Counting":
-        """Count the words of some normal lines, at least one."""
+        """Count the words of one or more normal lines."""
         words: Counter[str] = Counter()
         bags: Counter[tuple[tuple[str, int], ...]] = Counter()
         number = 0
@@ -142,9 +145,9 @@ class Counting:
         return cls(list(known), kept, number)
 
     def measure(self, line: Sequence[str]) -> Oddity:
-        """Measure a line's distance from the normal bags.
+        """Measure a line's distance from the nearest normal bag, 0 to 1.
 
-        An unseen word adds to the distance from each of them.
+        An unseen word adds to the distance from each bag. The result also has the rarity of the bag, in bits.
         """
         counts = Counter(line)
         overlap = np.zeros(len(self.bags), np.int64)

@@ -76,7 +76,7 @@ _SMALL: Mapping[str, tuple[str, ...]] = {
 
 
 def write_words(number: int, language: str) -> str | None:
-    """Write a number from 1 to 999 in words; None in a language whose words are not known.
+    """Write a number from 1 to 999 in words; None for unknown languages.
 
     >>> write_words(25, "de"), write_words(277, "fr"), write_words(25, "")
     ('fünfundzwanzig', 'deux cent soixante-dix-sept', None)
@@ -103,10 +103,11 @@ def write_words(number: int, language: str) -> str | None:
 
 
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers in words from six to 999, half hours, and ordinals from twenty-first.
+    """Find numbers and ordinals in words, and half hours.
 
-    Numbers stay text unless the translation has another one; round hundreds are left to the translator. Ordinals are
-    read in figures, since translators have read few in words.
+    Numbers from six to 999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
+    another number; round hundreds are left to the translator. Ordinals are read in figures, since translators have read
+    few in words.
 
     language: the code of the target language
     """

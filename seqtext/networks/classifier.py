@@ -1,4 +1,4 @@
-"""Describe the classifier's network: what its encoder reads, and the shapes of its weights.
+"""Describe the classifier's network: its encoder's input, and its weights' shapes.
 
 What an encoder reads may hold, beside a token's vector, the states of readers that another model has learnt without
 labels, which say what the token means where it stands (Peters et al. 2018, N18-1202): see `context`. And beside any
@@ -14,7 +14,7 @@ from seqtext.networks.encoders import ENCODERS, Encoder
 
 
 def context(config: ClassifyConfig) -> ClassifyConfig | None:
-    """Configure the readers of another model, as an encoder of their own.
+    """Configure the readers of another model as a second encoder.
 
     Their states stand beside each token's vector; None without any.
     """
@@ -32,12 +32,12 @@ def input_size(config: ClassifyConfig) -> int:
 
 
 def features(config: ClassifyConfig) -> int:
-    """Count the numbers of each state of the encoder."""
+    """Return the size of each encoder state."""
     return ENCODERS[config.encoder].features(config, input_size(config))
 
 
 def load_encoder(config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> Encoder:
-    """Make the rung that is asked for; name: what the names of its weights begin with."""
+    """Make the encoder that a config names; name: the prefix of its weights' names."""
     return ENCODERS[config.encoder](config, weights, name)
 
 

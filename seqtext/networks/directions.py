@@ -13,7 +13,10 @@ Mask = NDArray[np.bool_]
 
 
 class Direction:
-    """Read texts in a direction; `sides` are the names of the stacks that do so."""
+    """Read texts in a direction, with one stack per side.
+
+    sides: the names of the stacks
+    """
 
     sides: tuple[str, ...]
 
@@ -28,7 +31,7 @@ class Direction:
         raise NotImplementedError
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """Select the states in which the reading ends: (batch, time, hidden · sides) → (batch, hidden · sides)."""
+        """Select each side's final states: (batch, time, hidden · sides) → (batch, hidden · sides)."""
         raise NotImplementedError
 
 

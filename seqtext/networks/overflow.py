@@ -1,4 +1,4 @@
-"""Refuse overflow from large weights: no warning on the way, no answer made of it."""
+"""Refuse overflow from large weights, without NumPy's warnings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

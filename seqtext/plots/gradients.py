@@ -74,9 +74,9 @@ class GradientFlow:
 def gradient_rows(flows: Sequence[GradientFlow]) -> list[list[str]]:
     """Tabulate gradient norms, their ratio and clipping: a row per flow.
 
-    The first row is a header, with norms so many steps back.
+    The first row is a header; columns of norms are named by the steps back from the loss.
 
-    all weights: the norm of their gradient; clipped to: what clipping it to that multiplies it with
+    all weights: the norm of their gradient; clipped to: the factor by which clipping scales it
     """
     length, clip = len(flows[0].norms), flows[0].clip
     backs = sorted({0, length // 10, length // 2, length - 1})

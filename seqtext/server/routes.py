@@ -1,4 +1,4 @@
-"""The routes: a command with its texts and options in, its JSON objects out."""
+"""Route requests: a command's texts and options in, its JSON objects out."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ T = TypeVar("T")
 class CommandRequest(NamedTuple):
     """Hold a parsed request: command, record, options and texts.
 
-    several: whether the texts came as a list; served: the model that is asked
+    several: whether the texts came as a list; served: the model that answers
     """
 
     command: str
@@ -144,7 +144,10 @@ class Dispatcher:
         return EventStream(_events(prompt, streams, self.limits), streams.close, {"Seqtext-Model": served.name})
 
     def start_streams(self, served: ServedModel, begins: Sequence[Callable[[], Iterable[str]]]) -> TextStreams:
-        """Start streams; `close` must be called in the end. Raises a Fault where there are too many."""
+        """Start streams; the caller must call their `close` in the end.
+
+        Raises a Fault where there are too many.
+        """
         with ExitStack() as stack:
             stack.enter_context(self.stream_slots.taken(len(begins)))
             scheduler = self.scheduler(served)
@@ -174,7 +177,7 @@ class Dispatcher:
             answering.cancel()
 
     def health(self, request: Request) -> Response:
-        """Say whether requests are accepted."""
+        """Report whether requests are accepted."""
         if self.state.draining:
             raise stopping()
         return json_response({"status": "ok", "version": seqtext.__version__})
@@ -223,7 +226,7 @@ def model_record(served: ServedModel) -> dict[str, Any]:
 
 
 def json_response(value: Any) -> Response:
-    """Make a response of JSON."""
+    """Make a JSON response."""
     return Response(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), media_type="application/json")
 
 

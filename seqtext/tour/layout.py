@@ -22,7 +22,9 @@ def paragraphs(text: str, width: int = WIDTH) -> str:
 
 
 def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -> str:
-    r"""Quote a command line for a shell, broken by backslashes where too long; on Windows, one line.
+    r"""Quote a command line for a shell, breaking long ones by backslashes.
+
+    On Windows it stays a single line.
 
     >>> print(command_line(["seqtext", "fill", "a ___", "--top", "3"], 20, ""))
     seqtext fill \

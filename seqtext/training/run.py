@@ -26,7 +26,7 @@ from seqtext.training.state_files import digest_of_bytes, digest_of_files, read_
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a training; raises TrainingError."""
+    """Create the folder of a training; raises TrainingError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -112,9 +112,9 @@ class Run:
         return next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
 
     def make(self) -> None:
-        """Make the folder of a new run.
+        """Create the folder of a new run.
 
-        Raises TrainingError for one that holds a run or a model, or cannot be made.
+        Raises TrainingError for a folder that holds a run or a model, or cannot be created.
         """
         if self._settings.exists():
             with self._lock:  # whoever writes to it is named first
@@ -260,17 +260,17 @@ class Run:
         return self._report.is_file()
 
     def read_scores(self) -> dict[str, float]:
-        """Read the scores of the best weights, from the run's config.json; raises ModelError."""
+        """Read the best weights' scores from config.json; raises ModelError."""
         found = describe(self.folder)["scores"]
         return found if isinstance(found, dict) else {}
 
     def read_remarks(self) -> tuple[str, ...]:
-        """Read remarks on those scores, in sentences; raises ModelError."""
+        """Read remarks on the scores, in sentences; raises ModelError."""
         found = describe(self.folder).get("remarks", ())
         return tuple(found) if are_texts(found) else ()
 
     def read_intervals(self) -> dict[str, list[float]]:
-        """Read the intervals of some of those scores; raises ModelError."""
+        """Read the confidence intervals of scores; raises ModelError."""
         found = describe(self.folder).get("intervals")
         return found if isinstance(found, dict) else {}
 
@@ -357,7 +357,7 @@ class Run:
     def accept_data(self) -> None:
         """Bind the checkpoint to the present data.
 
-        Nothing of them was read or measured yet.
+        Progress through the data begins again.
         """
         progress = self.progress()
         progress.begin_pass()
@@ -377,9 +377,9 @@ class Run:
     def extend(self, unit: str, amount: float) -> None:
         """Extend the budget of the run, in its own unit.
 
-        The best stays the best, unless it was so on a part of the held-out texts.
+        The best weights stay the best, unless they were evaluated on only a part of the held-out texts.
 
-        unit: "minutes", "epochs" or "steps"; amount: what is added
+        unit: "minutes", "epochs" or "steps"; amount: the addition, in this unit
         """
         request, config = self.read_settings()
         before = getattr(config.training, unit)

@@ -1,4 +1,4 @@
-"""Cells of a sheet as they show: numbers and dates by the format of the cell."""
+"""Format the numbers and dates of a sheet as its cells display them."""
 
 import datetime
 import re
@@ -20,7 +20,9 @@ _CODES = {
 
 
 def shown_value(value: object, form: str) -> str | None:
-    """Return what a cell shows; None for an empty one or an error such as #N/A.
+    """Return a cell's displayed text.
+
+    None for an empty cell, or an error such as #N/A.
 
     >>> shown_value(0.256, "0.0%"), shown_value(1234.5, "#,##0.00"), shown_value(7, "00000")
     ('25.6%', '1,234.50', '00007')

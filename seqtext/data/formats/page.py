@@ -1,4 +1,7 @@
-"""The visible text of web pages, a line for each block; scripts, styles and what is hidden are left out."""
+"""Extract the visible text of web pages, a line for each block.
+
+Scripts, styles and hidden elements are left out.
+"""
 
 import codecs
 import re
@@ -67,7 +70,7 @@ class _Visible:
         self._end_line()
 
     def taken(self) -> list[str]:
-        """Return the lines so far, and forget them."""
+        """Return the lines so far, and clear them."""
         lines, self.lines = self.lines, []
         return lines
 
@@ -84,9 +87,10 @@ def _is_hidden(attributes: Any) -> bool:
 
 
 def read_page(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
-    """Yield (place, text) of every visible line of a page; raises CorpusError for another file or encoding.
+    """Yield every visible line of a page as (place, text).
 
-    wanted.encoding: that of a page that names another one, or none
+    wanted.encoding: the page's, where it names another or none
+    Raises CorpusError for another file or encoding.
     """
     blocks = unpacked_blocks(source)
     lines = visible_lines(source, blocks, wanted.encoding_errors, encoding=wanted.encoding)
@@ -105,7 +109,10 @@ def visible_lines(
     unseen: Iterable[str] = (),
     encoding: str | None = None,
 ) -> Iterator[str]:
-    """Give the visible lines of the bytes of a page; unseen: more elements that are left out."""
+    """Extract the visible lines of a page from its bytes.
+
+    unseen: more elements that are left out
+    """
     with needed("A web page"):
         from lxml import etree
 

@@ -31,12 +31,15 @@ class Languages:
 
     @property
     def looked_at(self) -> str:
-        """Describe the sample's size in a sentence; "" where all was sampled."""
+        """Describe the sample's size in a sentence; "" for all texts."""
         seen = self._sample.seen
         return f" (looked at: {_SAMPLE:,} of {seen:,} {self._name}s)" if seen > _SAMPLE else ""
 
     def told(self) -> dict[str, list[int]]:
-        """Return the texts of each confident language, the most frequent first."""
+        """Group the sampled texts' numbers by language, the most frequent first.
+
+        Texts without a confident language are left out.
+        """
         sample = [(number, text) for number, text in self._sample.items() if _letters(text) >= _FEWEST_LETTERS]
         rows: defaultdict[str, list[int]] = defaultdict(list)
         for (number, _), language in zip(sample, languages([text for _, text in sample]), strict=True):
@@ -109,7 +112,7 @@ def _letters(text: str) -> int:
 def script_of(text: str) -> str:
     """Return the script of most letters of a text.
 
-    It is told by the Unicode names of the first letters; "" without letters.
+    The Unicode names of the first letters tell it; "" without letters.
 
     >>> script_of("Привет!"), script_of("naïve"), script_of("猫 3"), script_of("12")
     ('Cyrillic', 'Latin', 'CJK', '')

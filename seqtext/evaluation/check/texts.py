@@ -99,9 +99,9 @@ class TextFaults:
             self._rows[kind].append(number)
 
     def findings(self, skipped: str = "") -> Iterator[Finding]:
-        """Report the faults.
+        """Report the faults found.
 
-        skipped: what training does with an empty text
+        skipped: a clause on how training treats an empty text
         """
         lengths = self._lengths.values()
         total = len(lengths)
@@ -138,8 +138,8 @@ class TextFaults:
 
         Lengths are estimated in tokens of a vocabulary learnt from a sample.
 
-        consequence: what becomes of a text that is longer, "" where nothing is lost
-        most: tokens that are read; None takes those of the preset
+        consequence: a clause on how a longer text is treated, "" where nothing is lost
+        most: number of tokens that are read; None for the preset's
         """
         lengths = self._lengths.values()
         most = most or int(task.presets[preset].get("max_length", TrainingConfig().max_length))

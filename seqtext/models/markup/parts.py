@@ -11,7 +11,7 @@ KINDS = ("auto", "markdown", "html", "subtitles", "none")
 
 
 def check_marks(kind: object) -> None:
-    """Refuse a kind of marks that is not in KINDS, with ConfigError."""
+    """Raise ConfigError for a kind of marks outside KINDS."""
     if kind not in KINDS:
         raise ConfigError(
             f"{argument('marks')} received {kind!r:.80}; accepted are {', '.join(KINDS)}.",
@@ -21,7 +21,7 @@ def check_marks(kind: object) -> None:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two marks around a span of text, such as ** and **.
+    """Hold two marks around a span of text, such as ** and **.
 
     start, end: of the span, in the segment's text
     opening, closing: the marks as typed; "" for one that stands in another sentence
@@ -40,18 +40,18 @@ class Pair:
 
     @property
     def opened_by(self) -> tuple[Union[str, "Segment"], ...]:
-        """Give the opening mark as parts."""
+        """Return the opening mark as parts."""
         return self.parts or (self.opening,)
 
     @property
     def closed_by(self) -> tuple[Union[str, "Segment"], ...]:
-        """Give the closing mark as parts."""
+        """Return the closing mark as parts."""
         return self.closing_parts or (self.closing,)
 
 
 @dataclass(frozen=True)
 class Point:
-    """A mark that stands alone, such as a footnote's or an image.
+    """Hold a mark that stands alone, such as a footnote's or an image.
 
     place: its position in the segment's text; parts: literals, and segments to translate, such as an image's text
     leans: whether it belongs to the word before it, not to the next
@@ -65,13 +65,13 @@ class Point:
 
     @property
     def name(self) -> str:
-        """Give the mark as messages show it."""
+        """Return the mark's name in messages."""
         return "".join(one if isinstance(one, str) else one.text for one in self.parts)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Plain text to translate, single-spaced, and the marks inside.
+    """Hold plain text to translate, single-spaced, and the marks inside.
 
     text: of one sentence or more; all positions are in it
     carried: position of CARRIED → what is copied there, such as code
@@ -94,7 +94,7 @@ class Segment:
 
     @property
     def inner(self) -> list["Segment"]:
-        """List the segments inside its marks, such as an image's text."""
+        """List the segments inside the marks, such as an image's text."""
         marks = [pair.parts + pair.closing_parts for pair in self.pairs] + [point.parts for point in self.points]
         return [part for parts in [*marks, *self.within.values()] for part in parts if isinstance(part, Segment)]
 

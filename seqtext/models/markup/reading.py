@@ -1,4 +1,4 @@
-"""Detection of the kind of markup; texts cut into literals and segments."""
+"""Detect the kind of markup, and cut texts into literals and segments."""
 
 import re
 
@@ -22,7 +22,7 @@ _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<\?xml\s|<html[\s>])", re.IGNORECASE
 def parts_of(text: str, kind: str) -> list[Part] | None:
     """Cut a text into literals and segments.
 
-    kind: one of `parts.KINDS`; auto detects it, and takes for text what may not be a mark
+    kind: one of `parts.KINDS`; auto detects it, and treats doubtful marks as text
     returns the parts in order; None for a text without marks
     """
     if kind == "none" or not text.strip():
@@ -39,7 +39,7 @@ def parts_of(text: str, kind: str) -> list[Part] | None:
 
 
 def words_of(text: str, kind: str) -> str:
-    """Extract the text that is translated, without marks: a line for each segment.
+    """Extract the text to translate, without marks: a line per segment.
 
     kind: one of `parts.KINDS`
     """
@@ -48,7 +48,7 @@ def words_of(text: str, kind: str) -> str:
 
 
 def plain_of(text: str) -> str:
-    """Remove the marks of a text: a paragraph for each segment, code without backticks.
+    """Remove the marks of a text; each segment becomes a paragraph.
 
     >>> plain_of("# One\\n* two `three`")
     'One\\n\\ntwo three'

@@ -150,7 +150,7 @@ class Sessions:
 
 
 def grouping_of(config: TokenizerConfig) -> Grouping:
-    """Return how a run groups lines into records and sessions."""
+    """Return a run's grouping of lines into records and sessions."""
     if not isinstance(config, LogTokenizerConfig):
         return Grouping()
     return Grouping(config.group, config.session_lines, config.record_start)

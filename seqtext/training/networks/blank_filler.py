@@ -1,4 +1,4 @@
-"""Learn to fill blanks: two readers that never mix below the blank, and the loss at every position.
+"""Learn to fill blanks: two separate readers with a loss per position.
 
 The architecture is that of context2vec (Melamud, Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006): two
 recurrent networks read up to a blank from both ends, and a layer joins their states to predict the word between them.
@@ -53,14 +53,20 @@ def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Words(NamedTuple):
-    """Hold some words of the vocabulary, the special ones first; ids then count among them."""
+    """Hold a part of the vocabulary, special tokens first.
+
+    The ids of a batch are then indices into this part.
+    """
 
     vectors: Tensor  # (words, embedding)
     importance: Tensor | None  # (words,), of a network with a bag
 
 
 class FillNetwork(nn.Module):
-    """Learn the network whose equations the module has; `seqtext.networks.blank_filler` has the same weights."""
+    """Learn the network of this module's equations.
+
+    `seqtext.networks.blank_filler` has the same weights.
+    """
 
     def __init__(self, config: FillConfig, vocabulary: int) -> None:
         super().__init__()
@@ -91,7 +97,7 @@ class FillNetwork(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, vectors: CountedVectors, counts: NDArray[np.int64]) -> None:
-        """Start as a naive Bayes model of the words around a blank: see `seqtext.training.word_vectors`."""
+        """Initialise as a naive Bayes model, see `seqtext.training.word_vectors`."""
         frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()  # (vocabulary,)
         self.bias.copy_(frequency.log())
         self.bias[END] = np.log(END_SHARE)
@@ -109,7 +115,7 @@ class FillNetwork(nn.Module):
             self.importance.copy_(torch.where(counted, common, common - 2.0))
 
     def query(self, batch: FillBatch, drop: Dropper | None = None, words: Words | None = None) -> Tensor:
-        """Make the query vector q of each example: (examples, embedding).
+        """Compute the query vector q of each example, (examples, embedding).
 
         Examples come sorted by the evidence that they may use: first those that use all of it, then those of the left
         reader alone, of the right reader alone, of the bag alone.
@@ -196,7 +202,7 @@ class FillNetwork(nn.Module):
     ) -> tuple[Tensor, int]:
         """Sum the cross-entropy of the examples, in nats, and count them.
 
-        candidates: what the softmax is over; without them, over the whole vocabulary
+        candidates: tokens of the softmax; the whole vocabulary without them
         """
         apply: Any = VocabularyLoss.apply
         low = torch.is_autocast_enabled(batch.ids.device.type)
