@@ -50,10 +50,7 @@ def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 class Commands(click.Group):
-    """Answer an unknown command with the known ones.
-
-    Tab completes names of files.
-    """
+    """Answer an unknown command with the known ones; Tab completes file names."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, or None."""
@@ -122,10 +119,7 @@ class Renamed(click.Option):
 
 
 class Setting(Renamed):
-    """Read a config's field from an option.
-
-    It is None unless typed, so that presets can apply.
-    """
+    """Read a config's field from an option; None unless typed, for presets."""
 
     def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -262,10 +256,7 @@ def _kept(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def pinned(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Pin a model's name to --revision, as a click callback.
-
-    user/name and --revision v1 become user/name@v1.
-    """
+    """Pin a model's name to --revision v1: user/name becomes user/name@v1."""
     revision = context.meta.get(_REVISION)
     if revision is None:
         return value

@@ -112,7 +112,9 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Align the columns of rows, two spaces apart; escape control characters and line breaks.
+    """Align the columns of rows, two spaces apart.
+
+    Control characters and line breaks are escaped.
 
     right: the columns that are flush right, as numbers are
     >>> print(table([["12.5%", "fox"], ["3.0%", "wolf"]], right=[0]))

@@ -72,7 +72,10 @@ def _sample(head: Sequence[str]) -> str:
 
 
 def read_unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a file without a known suffix: a table that has the columns, or tab-separated lines."""
+    """Read the rows of a file without a known suffix.
+
+    It is a table that has the columns, or tab-separated lines.
+    """
     head, lines = beginning(wanted.lines(source))
     first = next((line.lstrip() for line in head if line.strip()), "")
     if first.startswith("{") and has_keys(first, wanted):

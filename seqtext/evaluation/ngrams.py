@@ -1,4 +1,4 @@
-"""Count n-grams and smooth them: the baseline that a language model has to beat.
+"""Count and smooth n-grams: the baseline of language models.
 
 Interpolated Kneser–Ney smoothing (Kneser and Ney 1995) with three discounts for each length of a gram (Chen and Goodman
 1999):

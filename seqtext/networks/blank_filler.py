@@ -1,4 +1,4 @@
-"""Fill blanks in NumPy: two readers and a bag of words, scored against the vocabulary.
+"""Fill blanks in NumPy with two readers and a bag of words.
 
     f, g                                     state of the left reader before the blank, of the right reader after it
     l = W_f f,  r = W_g g                    what each says, as vectors of the embedding's size

@@ -1,4 +1,4 @@
-"""Forecast the next token in NumPy: a reader from left to right, scored against the vocabulary.
+"""Predict the next token in NumPy with a left-to-right reader.
 
     h_t = cell(v_{x_t}, h_{t−1}),  p(x_{t+1}) = softmax(E W h_t + b)
 

@@ -1,4 +1,4 @@
-"""The models of a server: bundled ones and those named at its start, each loaded once."""
+"""The models of a server, bundled or named at its start."""
 
 import json
 import os

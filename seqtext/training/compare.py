@@ -1,7 +1,4 @@
-"""Compare settings by training each on the same text for equal minutes.
-
-They train one after the other, each in a run of its own.
-"""
+"""Compare settings by training each on the same text for equal minutes."""
 
 import contextlib
 import os

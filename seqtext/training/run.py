@@ -399,7 +399,7 @@ class Run:
             self.extend(unit, total - before)
 
     def write_data(self, name: str, value: Any) -> None:
-        """Write a file of the data: text as it is, anything else as JSON."""
+        """Write a data file: text as it is, other values as JSON."""
         text = value if isinstance(value, str) else json.dumps(value)
         write_atomically(self.data / name, text.encode())
 

@@ -1,4 +1,4 @@
-"""Resolve the settings of a run: a preset, the model to start from, single settings."""
+"""Resolve a run's settings from preset, start model and single settings."""
 
 import dataclasses
 from pathlib import Path
