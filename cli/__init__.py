@@ -1,1 +1,1 @@
-"""The command line: one module per command; each parses, calls one function of seqtext and prints."""
+"""Define the command line, one module per command. Each parses, calls one function of seqtext and prints."""

@@ -149,7 +149,10 @@ def _is_packed_or_document(file: str) -> bool:
 
 
 def show(one: Any, number: int) -> None:
-    """Print a judged line: its number, from 1, a * if it is anomalous, its score, and its surprising spans."""
+    """Print a judged line with its score and its surprising spans.
+
+    Its number, from 1, comes first, with a * if it is anomalous.
+    """
     line = f"{number:>6}  {'*' if one.anomalous else '':1} {one.score:6.2f}  "
     if output.in_colour():
         output.say_painted(f"{line}{_painted(one)}".rstrip())

@@ -65,7 +65,7 @@ def _answered(batch: list[InputLine], answer: AnswerFunction, blank: bool) -> It
 
 
 class Unread:
-    """Count the texts that a model has read in part, and their words.
+    """Count texts that were read only in part, and their words.
 
     kind: what a text is called
     """

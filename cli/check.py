@@ -1,4 +1,4 @@
-"""`seqtext check`: what is wrong with a corpus, before anything is trained on it."""
+"""`seqtext check`: finds faults in a corpus before training."""
 
 from typing import TYPE_CHECKING, Any
 

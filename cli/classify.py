@@ -1,4 +1,4 @@
-"""`seqtext classify`: says which label a text has."""
+"""`seqtext classify`: predicts the labels of a text."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -170,7 +170,7 @@ def _note_unusual(marked: int, texts: int, reject: bool) -> None:
 
 
 def is_noted(classifier: Any, found: Sequence[Any]) -> bool:
-    """Tell whether to note that a text is unusual: not if its label says so."""
+    """Tell whether to note that a text is unusual. It is not noted if its label says so."""
     from seqtext.models.answers import is_unusual
 
     return is_unusual(found) and not (found and found[0].label == classifier.names.unknown)
@@ -183,7 +183,7 @@ def _line(found: Sequence[Any]) -> str:
 
 
 def show(found: Sequence[Any], reasons: Sequence[Any], number: int, noted: bool) -> None:
-    """Print the labels of a text; then, if asked for, the words that weigh most."""
+    """Print the labels of a text. Where asked for, the words that weigh most follow."""
     if number:
         output.say("")
     if found:

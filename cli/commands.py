@@ -1,4 +1,4 @@
-"""The `seqtext` command: loads commands on first use, turns errors into exit codes."""
+"""Load `seqtext` commands on first use; turn errors into exit codes."""
 
 import os
 import sys
@@ -64,7 +64,7 @@ def commands(context: click.Context) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; return its exit status, see `seqtext.cli.main.main`."""
+    """Run a command and return its exit status; see `seqtext.cli.main.main`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # Windows would write cp1252, which has no ─, and end lines in \r\n.

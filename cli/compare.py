@@ -1,4 +1,4 @@
-"""`seqtext compare`: gives several settings the same minutes each and prints a league table."""
+"""`seqtext compare`: trains several settings for equal minutes; prints a league table."""
 
 import contextlib
 import dataclasses

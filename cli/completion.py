@@ -11,7 +11,7 @@ _WORDS = re.compile("[A-Z]+")
 
 
 class Name(click.types.StringParamType):
-    """The name of a file, which the shell completes; text in all else."""
+    """The name of a file, which the shell completes. It is text in all other respects."""
 
     kind = "file"
 
@@ -38,7 +38,7 @@ class ModelName(Name):
 
 
 def completing(command: click.Command) -> click.Command:
-    """Let Tab complete the names that the parameters of a command take; returns the command."""
+    """Let Tab complete the names that the parameters of a command take. Returns the command."""
     for parameter in command.params:
         if type(parameter.type) is click.types.StringParamType:
             words = set(_WORDS.findall(parameter.metavar or str(parameter.name).upper()))

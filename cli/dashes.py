@@ -19,7 +19,7 @@ def takes_texts(command: click.Command) -> bool:
 
 
 def refuse_joined(command: click.Command, name: str, parent: click.Context, words: list[str]) -> None:
-    """Raise click.NoSuchOption for a text such as -mouse.
+    """Raise click.NoSuchOption for joined letters such as -mouse.
 
     Click would read it as a short option joined to its value.
 
@@ -37,7 +37,7 @@ def refuse_joined(command: click.Command, name: str, parent: click.Context, word
 
 
 def explain_dashed(error: click.NoSuchOption, context: click.Context, arguments: list[str]) -> tuple[str, str]:
-    """Explain a text that begins with a dash: the message, and the command with texts after --."""
+    """Explain a text that begins with a dash. The message comes with the command, texts after --."""
     options, before, after = _sorted_out(context, arguments[context.command_path.count(" ") :])
     texts = [*before, *after]
     taken = next((text for text in texts if text.startswith("-") and text != "-"), error.option_name)

@@ -1,4 +1,4 @@
-"""Errors as commands print them: a message, a hint to type, the exit status."""
+"""Print errors with a message, a hint and an exit status. The hint can be typed."""
 
 import os
 
@@ -15,7 +15,7 @@ _MODEL_FIRST = ("evaluate", "info", "push")  # commands whose model is an argume
 
 
 def complain(error: Exception, arguments: list[str]) -> int:
-    """Print an error and its hint, a line each; return the exit status."""
+    """Print an error and its hint, a line each. Returns the exit status."""
     if os.environ.get("SEQTEXT_DEBUG") == "1":
         import traceback
 

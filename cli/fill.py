@@ -1,4 +1,4 @@
-"""`seqtext fill`: answers the blanks of a text, or ranks given words for them."""
+"""`seqtext fill`: fills the blanks of a text, or ranks given words."""
 
 from collections.abc import Sequence
 from typing import Any

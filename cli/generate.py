@@ -1,4 +1,4 @@
-"""`seqtext generate`: goes on with a text in the style of what the model read."""
+"""`seqtext generate`: continues a text in the style of the training corpus."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""`seqtext info`: what a model is."""
+"""`seqtext info`: describes a model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

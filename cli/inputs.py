@@ -1,4 +1,4 @@
-"""Texts for an answering command: TEXT arguments, or a file's lines as they come."""
+"""Read the texts to answer. They are TEXT arguments, or a file's lines as they come."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,12 +68,15 @@ def _lines(file: str, encoding_errors: str, encoding: str | None) -> Iterator[tu
 
 
 def read_ahead(file: str | None) -> int:
-    """Return how many texts are answered side by side; of standard input, each is answered as it comes."""
+    """Return how many texts are answered side by side.
+
+    Lines of standard input are answered one by one, as they come.
+    """
     return 1 if file in (None, "-") else READ_AHEAD
 
 
 def check_one_text(flag: str, value: str, texts: Sequence[str], file: str | None) -> None:
-    """Raise UsageFault unless exactly one TEXT, not a blank one, was given.
+    """Raise UsageFault unless exactly one nonblank TEXT was given.
 
     It is for an option that draws one text.
     """
@@ -107,9 +110,9 @@ def utf8(text: str, encoding_errors: str) -> str:
 
 
 def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> tuple[str, ...]:
-    """Read the words of an --avoid FILE, one a line; blank lines are skipped.
+    """Read the words of an --avoid FILE, one a line.
 
-    Raises InputError with the place of a line at fault.
+    Blank lines are skipped. Raises InputError with the place of a line at fault.
 
     file: where the texts come from, which can be standard input as well, but not with it
     """

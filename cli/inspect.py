@@ -1,4 +1,4 @@
-"""`seqtext inspect`: looks inside: gradients, tokens, attention, what is known by heart."""
+"""`seqtext inspect`: shows gradients, tokens, attention and memorised text."""
 
 import shutil
 from typing import Any

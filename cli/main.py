@@ -1,10 +1,12 @@
-"""The entry point, which handles signals before anything slow is imported."""
+"""Run the command line, handling signals before slow imports."""
 
 import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit status: 0 done, 1 a fault, 2 wrong usage, 128 + n ended by signal n.
+    """Run one command.
+
+    Returns its exit status: 0 done, 1 a fault, 2 wrong usage, 128 + n ended by signal n.
 
     arguments: None takes those of the process, whose signals and streams are then looked after, too
     """

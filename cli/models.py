@@ -1,4 +1,4 @@
-"""`seqtext models`: what is bundled."""
+"""`seqtext models`: lists the bundled models."""
 
 from typing import Any
 

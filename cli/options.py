@@ -39,7 +39,7 @@ class UsageFault(SeqtextError):
 
 
 def stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
-    """Combine arguments and options, in the order given, into one decorator."""
+    """Combine arguments and options, in order, into a decorator."""
 
     def decorate(function: F) -> F:
         for decorator in reversed(decorators):
@@ -90,7 +90,7 @@ class Sections(click.Command):
     """List a command's settings under their config's heading in its help."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one list of options per section."""
+        """Write a list of options per section."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None

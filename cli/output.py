@@ -1,7 +1,8 @@
-"""Results to stdout, as JSON lines, tables or text; everything else to stderr.
+"""Write results to stdout, everything else to stderr.
 
-Labels, file names and texts may come from anywhere. A terminal never gets their control characters, but escapes such as
-\\x1b; so it is in tables and on stderr wherever they go. Text that goes to a file or a program is unchanged.
+Results are JSON lines, tables or text. Labels, file names and texts may come from anywhere. A terminal never gets their
+control characters, but escapes such as \\x1b; so it is in tables and on stderr wherever they go. Text that goes to a
+file or a program is unchanged.
 """
 
 import contextlib
@@ -32,7 +33,7 @@ def on_terminal() -> bool:
 
 
 def in_colour() -> bool:
-    """Tell whether results are coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    """Tell whether results are coloured. They are on a terminal, unless NO_COLOR is set (https://no-color.org)."""
     return on_terminal() and not os.environ.get("NO_COLOR")
 
 
@@ -70,7 +71,7 @@ def one_line(text: str) -> str:
 
 
 def say_painted(text: str) -> None:
-    """Print a result whose parts went through `paint`."""
+    """Print a result painted by `paint`."""
     _write(f"{text}\n")
 
 

@@ -27,7 +27,7 @@ _last_words: "Callable[[], str]" = _interrupted
 
 
 def begin() -> None:
-    """Let Ctrl-C end the process with status 130 and no traceback; keep files off the numbers of closed streams."""
+    """End the process with status 130 and no traceback on Ctrl-C. Files are kept off the numbers of closed streams."""
     # A shell starts background commands with SIGINT ignored; that stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
@@ -56,19 +56,19 @@ def _put_off_collection() -> None:
 
 
 def end() -> None:
-    """Ignore Ctrl-C from now on: all is printed, and Python is only cleaning up."""
+    """Ignore Ctrl-C from now on. All is printed, and Python is only cleaning up."""
     gc.freeze()  # else Python looks through all objects again, although the process ends
     if was_pressed() or signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def was_pressed() -> bool:
-    """Tell whether Ctrl-C was pressed; a library may have turned it into another error."""
+    """Tell whether Ctrl-C was pressed. A library may have turned it into another error."""
     return signal.SIGINT in _came
 
 
 def go_on() -> None:
-    """Forget a Ctrl-C that stopped only a step: the next counts as first."""
+    """Forget a Ctrl-C that stopped only a step. The next one counts as the first."""
     _came.clear()
 
 
@@ -80,7 +80,7 @@ def interrupted(number: int = signal.SIGINT) -> int:
 
 
 def status(interruption: KeyboardInterrupt) -> int:
-    """Return the exit status after an interruption: 128 and the signal's number, 130 unless it has one."""
+    """Return the exit status after an interruption. It is 128 and the signal's number, 130 without one."""
     number: int = next(iter(interruption.args), signal.SIGINT)
     return 128 + number
 

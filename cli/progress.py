@@ -1,4 +1,4 @@
-"""Progress of a training: a bar or lines on stderr, the end on stdout."""
+"""Show a training's progress on stderr, its end on stdout. Progress is a bar on a terminal, lines elsewhere."""
 
 import contextlib
 import os
@@ -43,7 +43,10 @@ def on_terminal() -> bool:
 
 
 class Training(NamedTuple):
-    """A training as one types it: the task, the folder of the run, the file of suspects, the columns."""
+    """Describe a training by its command-line arguments.
+
+    These are the task, the folder of the run, the file of suspects and the columns.
+    """
 
     task: Task
     run: str
@@ -63,14 +66,16 @@ class Training(NamedTuple):
 
     @property
     def use(self) -> str:
-        """Return the command that answers with its model; texts joined of several columns stand in a table."""
+        """Return the command that answers with its model. Texts that join several columns stand in a table."""
         joined = JOIN in (self.columns or {}).get("text", "")
         question = "--file TABLE" if joined else self.task.question
         return f"seqtext {self.task.commands[0]} --model {quote(self.run)} {question}"
 
 
 def follow(train: Callable[[], Any], training: Training, as_json: bool, reading: str) -> None:
-    """Show a training until its end; a signal, or what cannot be written, leaves with the command that goes on.
+    """Show a training until its end.
+
+    A signal, or output that cannot be written, leaves with the command that resumes it.
 
     train:   gives the generator of events
     reading: the first line, shown before anything slow happens
@@ -159,7 +164,7 @@ def _read(event: "Started | Choosing") -> str:
 
 
 class Progress:
-    """Show the events of one training; remember how far it came.
+    """Show the events of a training; remember its progress.
 
     task:     whose usual score is shown beside the loss
     steps:    updates made so far
@@ -194,14 +199,14 @@ class Progress:
 
     @property
     def choice(self) -> dict[str, Any]:
-        """Return the chosen and the tried rungs for JSON; nothing without a choice."""
+        """Return the chosen and the tried rungs for JSON. The mapping is empty without a choice."""
         if self._chosen is None:
             return {}
         return {"rung": self.rung, "tried": [trial.to_dict() for trial in self._tried.values()]}
 
     @property
     def told_choice(self) -> str:
-        """Describe the chosen rung, those tried, and how to take another.
+        """Describe the chosen rung, those tried, and how to change it.
 
         It is a line, "" where none was chosen.
         """
@@ -220,14 +225,14 @@ class Progress:
         return f"{tried.name} {output.number(tried.metrics.get(name, tried.loss))}"
 
     def farewell(self, training: Training, why: str = "Interrupted") -> str:
-        """Describe a training that ends too early: how far it came, and how to resume it."""
+        """Describe a training that ends too early. The lines say how far it came, and how to resume it."""
         if self.saved is None and not training.is_begun:
             return f"{why}; nothing was saved"
         saved = "nothing new was saved" if self.saved is None else f"step {self.saved:,} is saved"
         return f"{why}; {saved}; go on with\n  {training.again}"
 
     def show(self, event: "Event") -> None:
-        """Show one event; those without news for a person change nothing."""
+        """Show an event. Events without news for a person change nothing."""
         from seqtext.training import events
 
         self.steps = max(self.steps, getattr(event, "step", 0))
@@ -267,7 +272,7 @@ class Progress:
             self._bar = None
 
     def write(self, text: str) -> None:
-        """Print lines to stderr, above the bar; whoever stops reading them does not stop the training."""
+        """Print lines to stderr, above the bar. Whoever stops reading them does not stop the training."""
         with contextlib.suppress(OSError):
             if self.quiet:
                 return

@@ -48,7 +48,7 @@ class ReplState:
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """Return a summarizer's options for unusual documents: they are quoted, unless a model was named."""
+        """Return a summarizer's options for unusual documents. They are quoted, unless a model was named."""
         return {} if _TASKS[self.verb] in self.named else {"extract_unusual": 3}
 
     @property
@@ -72,7 +72,10 @@ class ReplState:
         return self.models[self.name]
 
     def use(self, name: str, task: str | None = None) -> None:
-        """Load a model, anew if need be, and answer with it; its first command, where it is of another task."""
+        """Load a model, anew if need be, and answer with it.
+
+        If it is of another task, its first command answers. Raises UsageFault for a task without a command here.
+        """
         from seqtext.storage.catalog import load
 
         model = load(name, task)
@@ -94,7 +97,7 @@ class ReplState:
         return SearchConfig(**{**usual, **wide})
 
     def take(self, line: str) -> None:
-        """Answer a text, or obey a line that begins with a colon; raises EOFError for :quit."""
+        """Answer a text, or obey a line that begins with a colon. Raises EOFError for :quit."""
         match = _COMMAND.fullmatch(line)
         if match is None:
             self.answer(line)
@@ -110,7 +113,7 @@ class ReplState:
             raise UsageFault(f":{name} was received; accepted are {known}.", f":{nearest(name, COMMANDS)}")
 
     def answer(self, text: str) -> None:
-        """Print the answer to a text; a blank one has none."""
+        """Print the answer to a text, none for a blank one."""
         from seqtext.normalization import is_blank
 
         if not is_blank(text):
@@ -228,7 +231,7 @@ ANSWERS: dict[str, Callable[[ReplState, str, int], None]] = {
 
 
 class ColonCommand(NamedTuple):
-    """A line that begins with a colon: its argument, its help, its function."""
+    """A line that begins with a colon. It has an argument, a help text and a function."""
 
     takes: str
     help: str

@@ -12,7 +12,9 @@ _MOST = 5  # lines of a session that are shown
 
 
 class Shown(NamedTuple):
-    """What is shown: above which score (None: the model's), all or the anomalous ones, as JSON or as text.
+    """Describe the output: threshold, selection and format.
+
+    The threshold is a score (None: the model's); all lines or the anomalous ones are shown, as JSON or as text.
 
     line: prints a judged text and its number
     """

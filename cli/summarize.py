@@ -1,4 +1,4 @@
-"""`seqtext summarize`: says what a document says, in fewer words."""
+"""`seqtext summarize`: summarises a document in fewer words."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial

@@ -24,7 +24,7 @@ LINE_SECONDS = 15.0  # between two lines of progress where stderr is not a termi
 
 @dataclass(frozen=True)
 class TableOptions:
-    """The typed options of a table; False where the texts come from elsewhere."""
+    """Hold a table's command-line options. It is false where the texts come from elsewhere."""
 
     file: str | None
     columns: str | None
@@ -70,14 +70,16 @@ class TableOptions:
             raise UsageFault(f"{typed[0]} was given with a table, which has no room for it.", f"leave {typed[0]} out")
 
     def answer(self, method: Callable[..., Any], *, without: Mapping[str, Any], **options: Any) -> None:
-        """Answer the rows by a method of a model, with its options; the rows go to --output, or as JSON to stdout.
+        """Answer the rows by a method of a model, with its options.
+
+        The rows go to --output, or as JSON to stdout.
 
         without: flag -> value of the options that say what is printed of a text, which no table has room for
         """
         self.answered(method, without=without, **options)
 
     def answered(self, method: Callable[..., Any], *, without: Mapping[str, Any], **options: Any) -> tuple[int, int]:
-        """Answer the rows; return how many there were, and how many were unusual without a note of it."""
+        """Answer the rows. Returns how many there were, and how many were unusual without a note of it."""
         self.refuse(without)
         from seqtext.data.corpus import parse_columns
         from seqtext.integrations.tables import answer_table
@@ -147,7 +149,7 @@ def accepted(function: F) -> F:
 
 
 class RowsShown:
-    """Show on stderr how far a table is: a bar on a terminal, a line now and then elsewhere."""
+    """Show the progress of a table on stderr. It is a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, to_file: bool) -> None:
         self._to_file, self._rows = to_file, 0
@@ -194,7 +196,7 @@ class RowsShown:
             self._bar = None
 
     def farewell(self) -> str:
-        """Describe a table whose answering is interrupted."""
+        """Describe a table whose answering was interrupted."""
         if not self._to_file:
             return "Interrupted."
         again = [word for word in sys.argv[1:] if word != "--resume"]

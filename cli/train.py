@@ -1,4 +1,4 @@
-"""`seqtext train`: learns a task from corpora and writes a run, a folder that answers and can be resumed."""
+"""`seqtext train`: trains a model for a task on corpora. It writes a run, a folder that answers and can be resumed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -81,7 +81,7 @@ def plan(
     paragraphs: bool = False,
     **typed: Any,
 ) -> Callable[[], Any]:
-    """Check the typed settings; return a function that starts a training and yields its events."""
+    """Check a training's settings. Returns a function that starts the training and yields its events."""
     settings = options.chosen(task.configs, typed, config)
     if suspects is not None:
         settings["suspects"] = suspects

@@ -1,4 +1,4 @@
-"""`seqtext translate`: says a text in another language."""
+"""`seqtext translate`: translates a text into another language."""
 
 import shutil
 from collections.abc import Callable, Iterator

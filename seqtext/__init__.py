@@ -1,4 +1,6 @@
-"""Text sequences with recurrent networks: from your own raw text to a working model in minutes.
+"""Text sequences with recurrent networks.
+
+From your own raw text to a working model in minutes.
 
 Load a model that comes with seqtext, and ask it; a list of texts gives a list of answers:
 

@@ -30,7 +30,10 @@ _MASK = str.maketrans(
 
 
 class TrieState(NamedTuple):
-    """The state of reading a text: the trie nodes of unfinished entries, the last character's kind."""
+    """The state of matching a text against a trie.
+
+    It holds the nodes of unfinished entries and the last character's kind.
+    """
 
     nodes: tuple[int, ...] = ()
     kind: int = _OTHER
@@ -77,7 +80,7 @@ class AvoidedWords:
         (self._stems if entry.endswith("*") else self._whole).add(node)
 
     def read(self, place: TrieState, text: str) -> TrieState | None:
-        """Return the state after more text; None where the text completes an entry."""
+        """Return the state after more text. Returns None where the text completes an entry."""
         return self._read(place, text) if self.entries else place
 
     def _find(self, place: TrieState, text: str, begins: bool = True) -> TrieState | None:
@@ -114,7 +117,7 @@ class AvoidedWords:
         return {character for node in place.nodes for character in self._children[node]} | {" "}
 
     def after(self, text: str) -> TrieState:
-        """Return the state after a text that somebody else wrote: its whole entries are not avoided."""
+        """Return the state after a text that somebody else wrote. Its whole entries are not avoided."""
         state = _START
         for character in text[-self.reach :]:
             next_state = self._find(state, character)
@@ -136,7 +139,7 @@ class AvoidedWords:
         return state is None or self.is_whole(state)
 
     def cut_from(self, text: str) -> str:
-        """Cut all avoided words out of a text; the rest of a word after its stem stays."""
+        """Cut all avoided words out of a text. The rest of a word after its stem stays."""
         while self.is_in(text):  # cutting one out may join its neighbours into another
             text = self._cut_once(text)
         return text
@@ -156,7 +159,9 @@ class AvoidedWords:
 
 
 def folded(text: str) -> str:
-    """Fold a text for comparison: small letters, marks apart, hyphens and white space as one space.
+    """Fold case, marks, hyphens and white space of a text.
+
+    The result is for comparison: small letters, no marks, one space for hyphens and white space.
 
     >>> folded("Ｎo-one’s  CAFÉ") == "no one's cafe\\u0301"
     True
@@ -195,14 +200,14 @@ def _kind_of(character: str) -> int:
 
 
 def checked(words: object) -> tuple[str, ...]:
-    """Check the words to avoid that a caller gave; raises InputError unless each is one."""
+    """Check the words to avoid that a caller gave. Raises InputError unless each is one."""
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise InputError(f"avoid received {words!r:.80}; a list of words is expected.", 'avoid=["sad", "gloom*"]')
     return tuple(map(checked_word, words))
 
 
 def checked_word(word: object) -> str:
-    """Check a word to avoid, and trim its white space; raises InputError unless it is one."""
+    """Check a word to avoid, and trim its white space. Raises InputError unless it is one."""
     shown = " ".join(word.split()) if isinstance(word, str) else ""
     stem = shown.removesuffix("*")
     if len(shown) > LONGEST or not any(map(_kind_of, stem)) or "*" in stem or (stem != shown and stem.endswith(" ")):
@@ -215,7 +220,9 @@ def checked_word(word: object) -> str:
 
 
 def masked(words: Iterable[str]) -> str:
-    """Write words as config.json holds them: letters rotated by 13, so that nobody has to see them.
+    """Encode words for config.json, so that nobody has to see them.
+
+    Letters are rotated by 13.
 
     `unmasked` reads them again.
 
@@ -226,7 +233,7 @@ def masked(words: Iterable[str]) -> str:
 
 
 def unmasked(text: object) -> tuple[str, ...]:
-    """Return the words that `masked` wrote as a text; raises InputError where it did not."""
+    """Decode the words that `masked` encoded. Raises InputError where it did not."""
     if not isinstance(text, str):
         raise InputError(f"{text!r:.80} was received; words in one text are expected.", "leave it out")
     return checked(text.translate(_MASK).split("\n")) if text else ()

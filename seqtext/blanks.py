@@ -58,7 +58,10 @@ class Blank:
         return self == _PLAIN
 
     def most_words(self, usual: int) -> int:
-        """Return the most words that it takes; usual: the most for a blank without conditions."""
+        """Return the largest number of words that it takes.
+
+        usual: the number for a blank without conditions
+        """
         if self.words:
             return self.words[1]
         return 1 if self.letters else usual
@@ -94,14 +97,16 @@ _PLAIN = Blank()
 
 
 class BlankedText(NamedTuple):
-    """A text cut at its blanks: the text around them, and the conditions of each."""
+    """A text cut at its blanks. It holds the text around them, and the conditions of each."""
 
     parts: list[str]
     blanks: list[Blank]
 
 
 def read_blanks(text: str) -> BlankedText:
-    """Cut a text at its blanks; raises InputError for conditions that cannot be read.
+    """Cut a text at its blanks.
+
+    Raises InputError for conditions that cannot be read.
 
     >>> read_blanks("A ___[t..] (hot)").parts
     ['A ', ' (hot)']

@@ -66,7 +66,7 @@ TOKEN_SPACE = r"\s{1,16}"
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile one of the patterns above.
+    """Compile a pattern of this module.
 
     >>> compiled(WORD).findall("iPhone 的价格, हिन्दी")
     ['iPhone', '的', '价', '格', 'हिन्दी']
@@ -98,7 +98,9 @@ def is_letter(character: str) -> bool:
 
 
 def whole_characters(characters: Iterable[str]) -> Iterator[str]:
-    """Join characters with the marks that belong to them; each waits until the next begins.
+    """Join characters with their combining marks.
+
+    Each waits until the next begins.
 
     >>> list(whole_characters("ae\u0301b"))
     ['a', 'e\u0301', 'b']
@@ -158,7 +160,9 @@ def text_width(text: str) -> int:
 
 
 def clipped(text: str, width: int) -> str:
-    """Truncate a text to a width in columns, ending in …; no character loses its marks.
+    """Truncate a text to a width in columns, ending in ….
+
+    No character loses its marks.
 
     >>> clipped("a long name", 6)
     'a lon…'
@@ -174,7 +178,9 @@ def clipped(text: str, width: int) -> str:
 
 
 def clipped_inside(text: str, width: int) -> str:
-    """Truncate a text to a width in columns, … in its middle; no character loses its marks.
+    """Truncate a text to a width in columns, … in its middle.
+
+    No character loses its marks.
 
     >>> clipped_inside("a long name", 7)
     'a l…ame'

@@ -380,7 +380,7 @@ class ClassifyConfig:
 
     @property
     def poolings(self) -> tuple[str, ...]:
-        """Return the kinds of pooling whose results are concatenated."""
+        """Return the kinds of pooling to concatenate."""
         return tuple(self.pooling.split(","))
 
 

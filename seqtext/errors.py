@@ -1,6 +1,7 @@
-"""Errors: a message that shows what was received, a hint that can be typed.
+"""Define errors with a message and a hint.
 
-Both have two wordings, one for Python and one for the command line.
+The message shows what was received; the hint can be typed. Both have two wordings, one for Python and one for the
+command line.
 """
 
 import re
@@ -28,7 +29,7 @@ _FLAGS = {
 
 
 def either(python: str, command: str) -> str:
-    """Join two wordings of a message or hint: for Python and for the command line."""
+    """Join two wordings, for Python and for the command line. They are of a message or a hint."""
     return _OPEN + _MARKS.sub("", python) + _OR + _MARKS.sub("", command) + _CLOSE
 
 
@@ -58,7 +59,7 @@ def arguments(**values: Any) -> str:
 
 
 def wordings(text: str) -> tuple[str, str]:
-    """Return both wordings of a text: for Python and for the command line.
+    """Return a text's wordings for Python and for the command line.
 
     The text may hold what `either`, `argument` and `arguments` return.
 
@@ -145,7 +146,9 @@ def scores_not_finite() -> ModelError:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:
-    """Return the known word most similar to a typed one; "" where none is.
+    """Return the known word most similar to a typed one.
+
+    Returns "" where none is.
 
     cutoff: the lowest similarity that is accepted, 0 to 1; with 0, any known word may be returned
 

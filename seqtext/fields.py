@@ -1,4 +1,4 @@
-"""Config fields: help text, range and choices; a strict round trip to plain data."""
+"""Define config fields with help text, range and choices. They make a strict round trip to plain data."""
 
 import dataclasses
 import math
@@ -61,12 +61,12 @@ def free_settings(*kinds: type) -> set[str]:
 
 
 def is_whole(value: object, low: int, high: int | None = None) -> TypeGuard[int]:
-    """Tell whether a value is a whole number in a range; True is none."""
+    """Tell whether a value is a whole number in a range. True and False are not numbers."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value and (high is None or value <= high)
 
 
 def is_number(value: object, low: float = -_LARGEST, high: float = _LARGEST) -> TypeGuard[float]:
-    """Tell whether a value is a finite number in a range; True is none."""
+    """Tell whether a value is a finite number in a range. True and False are not numbers."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high  # never nan
 
 

@@ -1,8 +1,9 @@
-"""Stand-ins for what people write that a model should not learn: <email>, <url>, <phone>, <number>.
+"""Replace addresses and numbers by stand-ins.
 
-Kinds are known by name. Where two begin at the same character or overlap, the earlier of `MASK_KINDS` is taken.
-Patterns are written for text as people type it, in English and German; a digit is any of Unicode's. They have a
-version, and a model that has learnt from masked text stores the version of its masks.
+A model should not learn them: <email>, <url>, <phone>, <number>. Kinds are known by name. Where two begin at the same
+character or overlap, the earlier of `MASK_KINDS` is taken. Patterns are written for text as people type it, in English
+and German; a digit is any of Unicode's. They have a version, and a model that has learnt from masked text stores the
+version of its masks.
 """
 
 import re
@@ -57,14 +58,17 @@ _NUMBER = (
 
 
 class MaskKind(NamedTuple):
-    """A kind of text to mask, by name; pattern: in the syntax of the `regex` library."""
+    """A kind of text to mask, by name.
+
+    pattern: in the syntax of the `regex` library
+    """
 
     name: str
     pattern: str
 
     @property
     def stand_in(self) -> str:
-        """Return its stand-in, such as <email>."""
+        """Return the kind's stand-in, such as <email>."""
         return f"<{self.name}>"
 
 
@@ -81,7 +85,7 @@ MASK_KINDS: dict[str, MaskKind] = {
 
 
 class MaskMatch(NamedTuple):
-    """A masked match: its kind, and its start and end in the text."""
+    """A masked match: its kind, start and end in the text."""
 
     kind: str
     start: int
@@ -133,7 +137,7 @@ class Masked(NamedTuple):
 
 
 class Masks:
-    """Write stand-ins for matches of some kinds."""
+    """Replace matches of given kinds by stand-ins."""
 
     def __init__(self, kinds: Iterable[str]) -> None:
         wanted = set(kinds)
@@ -154,7 +158,7 @@ class Masks:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return what a model stores of them: the kinds and the version."""
+        """Return the stored facts of the masks: their kinds and version."""
         return {"kinds": list(self.kinds), "version": VERSION}
 
     @classmethod

@@ -57,7 +57,7 @@ def normalize(text: str) -> str:
 
 
 def normalize_written(text: str) -> str:
-    """Return a text in the form "written": composed (NFC), without byte order marks."""
+    """Normalise a text to NFC, without byte order marks. This is the form "written"."""
     return text if text.isascii() else unicodedata.normalize("NFC", text.replace("\ufeff", ""))
 
 
@@ -144,9 +144,9 @@ def has_quotes(text: str) -> bool:
 
 
 def with_quotes(text: str, *, curly_single: bool | None, curly_double: bool | None) -> str:
-    """Write the quotes of a text as curly or as straight ones; None leaves them as they are.
+    """Write the quotes of a text as curly or as straight ones.
 
-    A quote at the start of a word opens, any other closes, an apostrophe among them.
+    None leaves them as they are. A quote at the start of a word opens, any other closes, an apostrophe among them.
 
     >>> with_quotes("\u201cIt\u2019s", curly_single=False, curly_double=None)
     "\u201cIt's"

@@ -1,4 +1,4 @@
-"""One frozen record per task, with everything in which tasks differ.
+"""Define each task by a frozen record of its differences.
 
 A new task is a record here, a config in `seqtext.config` and files of its own; no other module is edited. A record
 names classes and functions as the text "module:name", because their modules stand in rows below this one; only

@@ -326,7 +326,7 @@ class Tokenizer:
         return str(self._backend.decoder.decode(names)) if names else ""
 
     def text_of(self, token: int) -> str:
-        """Return the text of one token, without the spaces implied around it."""
+        """Return the text of a token, without the spaces implied around it."""
         return str(self._backend.decoder.decode([self.name(token)])) if token >= len(SPECIALS) else ""
 
     def name(self, token: int) -> str:

@@ -101,7 +101,10 @@ def empty_backend(tokens: str, masks: Masks = NO_MASKS) -> Backend:
 
 
 def make_backend(tokens: str, ids: dict[str, int], masks: Masks = NO_MASKS) -> Backend:
-    """Make the pipeline of a kind of token, with its vocabulary; masks: as for `empty_backend`."""
+    """Make the pipeline of a kind of token, with its vocabulary.
+
+    masks: as for `empty_backend`
+    """
     return _filled(empty_backend(tokens, masks), tokens, ids, ())
 
 

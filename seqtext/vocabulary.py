@@ -17,9 +17,9 @@ _BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
 
 
 def learn(texts: Iterable[str], config: TokenizerConfig) -> Backend:
-    """Learn the vocabulary of a kind of token; frequent tokens get low ids.
+    """Learn the vocabulary of a kind of token.
 
-    The texts are read once. Raises InputError for a text that cannot be cut.
+    Frequent tokens get low ids. The texts are read once. Raises InputError for a text that cannot be cut.
     """
     kinds = {"char": _learn_characters, "word": _learn_words, "bpe": _learn_pieces}
     return kinds[config.tokens](texts, config)
@@ -62,9 +62,10 @@ def extended_names(names: Sequence[str], words: Iterable[str], most: int) -> lis
 
 
 def narrowed_names(names: Sequence[str], words: Sequence[str], most: int) -> list[str]:
-    """Choose at most `most` names: some words, then the most frequent of `names`.
+    """Choose at most `most` names.
 
-    The names with which every vocabulary begins stay. The other names that stay keep their order, before new words.
+    The texts' words come first, then the most frequent of `names`. The names with which every vocabulary begins stay.
+    The other names that stay keep their order, before new words.
     """
     first = first_names("word")
     own_names, room = names[len(first) :], max(0, most - len(first))

@@ -1,4 +1,4 @@
-"""Check the first block of a text file: byte order mark and encoding."""
+"""Check the first block of a text file for mark and encoding. The mark is a byte order mark."""
 
 from seqtext.data.encodings import known_encoding, recognized, unmarked, unmarked_encoding
 from seqtext.data.lines import is_binary, shown

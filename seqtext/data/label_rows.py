@@ -23,7 +23,7 @@ def counted_labels(rows: Iterable[Mapping[str, str]], report: Report) -> Iterato
 
 
 def rows_or_guess(source: str, wanted: Wanted, several: bool) -> Iterator[Values]:
-    """Read the rows of a table; the CorpusError for a missing column proposes others."""
+    """Read the rows of a table. The CorpusError for a missing column proposes others."""
     try:
         yield from read_table(source, wanted)
     except MissingColumn as error:
@@ -55,7 +55,10 @@ def refuse_marks(row: Values) -> Values:
 
 
 def join_labels(where: str, value: object, wanted: Wanted) -> object:
-    """Join a list of labels to a string; other values are unchanged."""
+    """Join a list of labels to a string.
+
+    Other values are unchanged. Raises CorpusError for a label that holds the separator.
+    """
     if not isinstance(value, list):
         return value
     labels = [text for item in value if (text := text_of(where, "label", item, wanted)).strip()]

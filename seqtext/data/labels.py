@@ -273,7 +273,9 @@ def null_labels(labels: Iterable[str]) -> list[str]:
 
 
 def read_indicator(cell: object) -> bool | None:
-    """Read a cell of an indicator column as yes or no; None if neither.
+    """Read a cell of an indicator column as yes or no.
+
+    Returns None if neither.
 
     >>> read_indicator("1"), read_indicator(""), read_indicator("late")
     (True, False, None)

@@ -76,7 +76,10 @@ class Report:
         self._see(reason, where)
 
     def mend(self, what: str, where: str, count: int = 1) -> None:
-        """Count what was read otherwise than written; what: such as "tab inside a text"."""
+        """Count places that were read otherwise than written.
+
+        what: such as "tab inside a text"
+        """
         self.mended[what] = self.mended.get(what, 0) + count
         self._see(what, where)
 
@@ -97,7 +100,7 @@ class Report:
             places.append(where)
 
     def note(self, told: str) -> None:
-        """Add a sentence about what was recognized, if it is new."""
+        """Add a sentence about recognized input, if it is new."""
         self.notes[told] = None
 
     @property

@@ -18,7 +18,10 @@ from seqtext.shell import quote
 
 
 class ObjectTable:
-    """A table of JSON lines; a row is the line as it is written."""
+    """A table of JSON lines.
+
+    A row is the line as it is written. Raises CorpusError for a file that is one JSON array.
+    """
 
     kind = "jsonl"
     length: int | None = None

@@ -67,9 +67,10 @@ def _note(sample: list[str], report: Report) -> None:
 
 
 def wrapped_at(lines: list[str]) -> int:
-    """Return the width at which lines were wrapped; 0 if they were not.
+    """Return the width at which lines were wrapped, in characters.
 
-    Lines were wrapped if hardly any had room for the next word, and sentences continue in the next line.
+    Returns 0 if they were not. Lines were wrapped if hardly any had room for the next word, and sentences continue in
+    the next line.
     """
     pairs = [(line.rstrip(), after.split()) for line, after in pairwise(lines) if line.strip() and after.strip()]
     width = max((len(line) for line, _ in pairs), default=0)

@@ -18,7 +18,7 @@ from seqtext.extras import needed
 
 
 class ParquetTable:
-    """A table of Parquet; the rows of a batch are a RecordBatch with all columns."""
+    """A table of Parquet. The rows of a batch are a RecordBatch with all columns."""
 
     kind = "parquet"
     told = ""

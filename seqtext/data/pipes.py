@@ -70,7 +70,7 @@ def reading_again() -> Iterator[None]:
 
 
 def kept_blocks(source: str, read: Callable[[], Blocks]) -> Blocks:
-    """Read the blocks of a source; inside `reading_again`, those of a pipe are kept."""
+    """Read the blocks of a source. Inside `reading_again`, those of a pipe are kept."""
     kept = _KEPT.get()
     if kept is None or not is_pipe(source):
         return read()
@@ -81,5 +81,5 @@ def kept_blocks(source: str, read: Callable[[], Blocks]) -> Blocks:
 
 
 def can_be_read_again(source: str) -> bool:
-    """Tell whether a source can be read twice: a file, or a pipe inside `reading_again`."""
+    """Tell whether a source can be read twice. A file can, and a pipe inside `reading_again`."""
     return _KEPT.get() is not None or not is_pipe(source)

@@ -19,7 +19,7 @@ from seqtext.fields import is_whole
 
 @dataclass(frozen=True)
 class Question:
-    """A text with a blank, options, the right one's index, and place."""
+    """A multiple-choice question with a blank and its right option's index."""
 
     text: str
     options: tuple[str, ...]
@@ -52,7 +52,9 @@ def is_questions(source: str | Path, encoding: str | None = None) -> bool:
 def read_questions(
     source: Corpora, *, encoding_errors: str = "strict", encoding: str | None = None, report: Report | None = None
 ) -> Iterator[Question]:
-    """Read questions from JSON lines: `question` (with a blank), `options` (two or more), `answer` (from 0).
+    """Read multiple-choice questions with a blank from JSON lines.
+
+    Each has `question` (with a blank), `options` (two or more) and `answer` (an index).
 
     raises CorpusError naming file and line for a fault, or when there is no question
     """

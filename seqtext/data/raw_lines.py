@@ -1,4 +1,4 @@
-"""Read the lines of a text file as written, in its own encoding.
+"""Read unchanged lines of a text file, in its own encoding.
 
 So they can be written again, byte by byte.
 """
@@ -19,7 +19,9 @@ LONGEST = 1 << 24  # bytes of a line; a longer one is refused
 
 
 class RawLines:
-    r"""Number the lines of a source from 1; each keeps its line end: \n, \r\n or \r.
+    r"""Number the lines of a source from 1.
+
+    Each keeps its line end: \n, \r\n or \r.
 
     bom:      the mark at the beginning, b"" where there is none
     encoding: UTF-8, UTF-16 where the mark says so, or the one that was named

@@ -51,7 +51,7 @@ class Table(Protocol):
         ...
 
     def bytes_read(self) -> int | None:
-        """Count the bytes of the file read so far; None for a packed one."""
+        """Count the bytes of the file read so far. Returns None for a packed one."""
         ...
 
 

@@ -12,10 +12,10 @@ _BLOCK = 8_192  # characters
 
 
 class Reservoir(Generic[T]):
-    """A uniform random sample of k items of a stream (algorithm R: Vitter 1985).
+    """Draw a uniform random sample of k items of a stream.
 
-    The generator is called once for every item after the first k, and never before. `slot` and `put` are separate, so
-    that the caller can draw further numbers in between.
+    Algorithm R (Vitter 1985). The generator is called once for every item after the first k, and never before. `slot`
+    and `put` are separate, so that the caller can draw further numbers in between.
     """
 
     def __init__(self, k: int, generator: "np.random.Generator") -> None:  # np.random is loaded on first use
@@ -28,7 +28,7 @@ class Reservoir(Generic[T]):
         return self._seen
 
     def slot(self) -> int | None:
-        """Draw the slot of the next item; None if it is not kept."""
+        """Draw the slot of the next item. Returns None if it is not kept."""
         self._seen += 1
         slot = len(self._kept) if self._seen <= self._k else int(self._generator.integers(self._seen))
         return slot if slot < self._k else None

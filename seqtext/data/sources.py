@@ -30,7 +30,7 @@ def corpus_names(corpora: Corpora | None) -> tuple[str, ...]:
 
 
 def existing_names(sources: Corpora) -> list[str]:
-    """List the names of sources; raises CorpusError for none, or one that does not exist."""
+    """List the names of sources. Raises CorpusError for none, or one that does not exist."""
     names = list(corpus_names(sources))
     if not names:
         raise CorpusError("No corpus was given; a file, a folder, hf:NAME or - is expected.", "corpus.txt")

@@ -24,7 +24,7 @@ _XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it, but a file may ask for 4 
 
 
 def standard_input() -> Any:
-    """Return the bytes of standard input, a BufferedReader; raises CorpusError where it is closed."""
+    """Return the bytes of standard input, a BufferedReader. Raises CorpusError where it is closed."""
     if sys.stdin is None:
         raise CorpusError(
             "standard input is closed; some text is expected.", "cat corpus.txt |, in front of this command"

@@ -17,7 +17,10 @@ LONGEST_NAME = 60  # most characters of a column that a hint proposes
 
 
 class MissingColumn(CorpusError):
-    """A table lacks a column; found: its columns, None in a reframed error."""
+    """Report a column that a table lacks.
+
+    found: its columns, None in a reframed error
+    """
 
     found: Sequence[str] | None = None
     as_trained = False  # whether it is a column that a model was trained with
@@ -185,7 +188,7 @@ class Wanted:
             self.report.skip("empty line", where)
 
     def lines(self, source: str, *, any_end: bool = True) -> Iterator[tuple[int, str]]:
-        """Read the numbered lines of a file, whole, blank ones too; see `read_lines`."""
+        """Read the numbered lines of a file, blank ones too. See `read_lines`."""
         how = {"encoding_errors": self.encoding_errors, "encoding": self.encoding, "report": self.report}
         return read_lines(source, limit=ROW_LIMIT, cut=False, any_end=any_end, **how)  # type: ignore[arg-type]
 

@@ -28,7 +28,10 @@ def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Tabl
 
 
 def open_unnamed(source: str, wanted: Wanted, encoding: str | None) -> Table:
-    """Open a source without a known suffix, such as standard input: JSON if it begins with a brace, or CSV."""
+    """Open a table without a known suffix, such as standard input.
+
+    It is JSON if it begins with a brace, CSV otherwise.
+    """
     lines = _raw(source, wanted, encoding)
     return ObjectTable(lines, wanted) if lines.sample.lstrip().startswith("{") else SeparatedTable(lines, wanted, ",")
 

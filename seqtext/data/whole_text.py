@@ -13,9 +13,10 @@ _BLOCK = 1 << 13  # of which the beginning tells what it is
 def read_whole(
     source: str, encoding_errors: str = "strict", encoding: str | None = None, report: Report | None = None
 ) -> str:
-    """Read a file, or standard input, as one text; the arguments are those of `seqtext.data.lines.read_lines`.
+    """Read a file, or standard input, as one text.
 
-    Raises CorpusError for a file that is missing, damaged, binary, of more than 64 MB or not in its encoding.
+    The arguments are those of `seqtext.data.lines.read_lines`. Raises CorpusError for a file that is missing, damaged,
+    binary, of more than 64 MB or not in its encoding.
     """
     check_encoding_errors(encoding_errors)
     data = _bytes(source)

@@ -107,7 +107,7 @@ NOTHING = Written(None, None)
 
 
 class WholeText:
-    """Restrict answers to whole characters, without U+FFFD, and not blank."""
+    """Restrict answers to nonblank text of whole characters, without U+FFFD."""
 
     def __init__(self, tokenizer: Tokenizer, end: int) -> None:
         self._tokenizer, self._end = tokenizer, end

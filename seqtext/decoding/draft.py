@@ -13,7 +13,7 @@ _MOST_HELD = 4 * LONGEST  # tokens, or characters
 
 
 class Drawn(NamedTuple):
-    """Hold a sampled token and what is needed to sample another instead."""
+    """Hold a sampled token and the data to resample it."""
 
     token: int
     text: str  # the characters that it completes

@@ -13,7 +13,7 @@ class Reorderable(Protocol):
     """Define recurrent states: named tuples of arrays, rows first."""
 
     def take(self, rows: NDArray[np.integer]) -> Any:
-        """Return the state of some rows."""
+        """Return the state of given rows."""
 
 
 S = TypeVar("S", bound=Reorderable)
@@ -40,7 +40,7 @@ def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
 
 
 class Follows(NamedTuple):
-    """Hold how a word can continue after some tokens."""
+    """Hold possible continuations of a word after given tokens."""
 
     tokens: NDArray[np.bool_]  # (vocabulary,) those that belong to the word
     begin: NDArray[np.bool_] | None  # (vocabulary,) those of them with which it begins; None once it has
@@ -51,7 +51,7 @@ Follow = Callable[[tuple[int, ...]], Follows]  # tokens of a word so far → how
 
 
 class FoundWords(NamedTuple):
-    """Hold the words that a search finds after one text."""
+    """Hold the words that a search finds after a text."""
 
     words: list[tuple[tuple[int, ...], float]]  # as tokens with their log-probability, best first
     begun: float  # the log-probability, as far as it was seen, that a word begins: those found share no more than it

@@ -35,13 +35,13 @@ class SpanLimit(Protocol):
     """
 
     def following(self, tokens: tuple[int, ...]) -> NDArray[np.bool_] | None:
-        """Mark the tokens that may follow some others: (vocabulary,).
+        """Mark the tokens that may follow the given ones: (vocabulary,).
 
         None for all.
         """
 
     def ends(self, tokens: tuple[int, ...]) -> bool:
-        """Tell whether a span may end after some tokens."""
+        """Tell whether a span may end after the given tokens."""
 
 
 SpanLimits = Mapping[int, SpanLimit]  # by question; those without one take all that is allowed
@@ -61,7 +61,7 @@ class Spans(Generic[S]):
     refused: NDArray[np.float64]  # (questions,) share of the allowed probability that was found and not taken
 
     def state(self, kept: NDArray[np.integer]) -> S:
-        """Return the network's state after some spans, a row each."""
+        """Return the network's state after given spans, a row each."""
         places = self.places[kept]
         steps = np.flatnonzero(np.bincount(places[:, 0]))  # np.unique loads masked arrays: 8 ms of a cold answer
         step_states: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]

@@ -187,7 +187,9 @@ def is_better(own: NDArray[np.floating], other: NDArray[np.floating]) -> bool:
 
 
 def judgement(answers: _Pair, nats: _Pair) -> str:
-    """Describe answers that are no better than the usual one; "" where they are.
+    """Describe answers no better than the most frequent one.
+
+    Returns "" where they are better.
 
     answers: (texts,) how right each is, and the same of the usual one; nats: (texts,) of their true labels, and of the
     usual frequencies

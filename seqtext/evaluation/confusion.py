@@ -1,4 +1,4 @@
-"""Compute precision, recall and F1 of each label; format confusion matrices as text."""
+"""Compute precision, recall, F1 and confusion matrices of labels. The matrices are formatted as text."""
 
 from collections.abc import Sequence
 from typing import Any

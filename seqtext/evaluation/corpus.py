@@ -46,7 +46,7 @@ class Corpus:
 
     @property
     def notes(self) -> list[str]:
-        """Return notes on what was skipped or normalised in reading.
+        """Return notes on text skipped or normalised in reading.
 
         They are those of the reading that went furthest.
         """

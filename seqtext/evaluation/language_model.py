@@ -191,7 +191,7 @@ def draw_blocks(texts: Iterable[str], limit: int | None, seed: int) -> tuple[lis
 
 
 def draw_words(lines: Sequence[str], count: int, seed: int) -> list[AskedWord]:
-    """Sample `count` words of some lines, or all, in order."""
+    """Sample `count` words of lines, or all, in order."""
     find = compiled(SPELLED_WORD).finditer
     spans = [(number, *match.span()) for number, line in enumerate(lines) for match in find(line)]
     generator = np.random.default_rng(seed)

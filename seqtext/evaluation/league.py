@@ -57,7 +57,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Row:
-    """Hold the results of one setting.
+    """Hold the results of a setting.
 
     score:   the table's metric, of the weights that were kept; metrics: everything measured with them
     file_bytes: of weights.safetensors; milliseconds: median of answering one text with NumPy
@@ -98,7 +98,7 @@ class Row:
 
     @classmethod
     def mean_of(cls, runs: Sequence["Row"]) -> "Row":
-        """Average the rows of one setting with several seeds; of one seed, its row as it is."""
+        """Average the rows of one setting over several seeds. The row of a single seed stays as it is."""
         first = runs[0]
         if len(runs) == 1:
             return first
@@ -136,12 +136,12 @@ class Row:
         return next((run for run in self.by_seed if run.seed == seed), None)
 
     def outcomes(self, folder: Path) -> list[Outcomes]:
-        """Read the outcomes of each seed; an empty list where one is missing."""
+        """Read the outcomes of each seed. The list is empty where one is missing."""
         outcomes = [Outcomes.read(folder / folder_name(run.name, run.seed)) for run in self.by_seed]
         return [outcome for outcome in outcomes if outcome is not None] if None not in outcomes else []
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; facts about several seeds only where there are several."""
+        """Return plain data for JSON. Facts about several seeds come only where there are several."""
         facts = {**vars(self), "runs": [run.to_dict() for run in self.runs]}
         facts = {name: value for name, value in facts.items() if value or name not in ("seed", "runs")}
         return {**facts, "scores": [run.score for run in self.runs], "spread": self.spread} if self.runs else facts
@@ -149,7 +149,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Describe what is to be compared.
+    """Describe the compared settings and their corpora.
 
     minutes: of each setting; common: settings of all; settings: by name, what each has for itself
     opponents: who plays from outside, of `seqtext.training.opponents`
@@ -249,7 +249,7 @@ class League:
         return self.rows[name].of_seed(seed) if name in self.rows else None
 
     def joined_by(self, row: Row) -> "League":
-        """Add the row of a setting with one seed."""
+        """Add the row of a setting with a single seed."""
         runs = [*(self.rows[row.name].by_seed if row.name in self.rows else ()), row]
         return dataclasses.replace(self, rows={**self.rows, row.name: Row.mean_of(runs)})
 

@@ -1,4 +1,4 @@
-"""Count which texts of an evaluation were learnt: their scores say little about new text."""
+"""Count evaluation texts that the model was trained on. Their scores say little about new text."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ _KNOWN = "were learnt from: the model knows them, and will do worse on new text"
 
 
 class LearntShare:
-    """Count evaluated texts, and those that the run in a folder learnt."""
+    """Count evaluated texts, and those that a run was trained on."""
 
     def __init__(self, folder: Path) -> None:
         self._learnt = read_learnt(folder)
@@ -50,7 +50,7 @@ class LearntShare:
 
     @property
     def share(self) -> float | None:
-        """Return the share of the texts that was learnt; None where it is unknown."""
+        """Return the share of the texts that was learnt. Returns None where it is unknown."""
         self._count()
         return self._found / self._texts if self._texts else None
 

@@ -271,7 +271,7 @@ def _counted(learnt: Sequence[bool], unlearnt: Sequence[bool]) -> Recital:
 
 
 def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> MemoryReport:
-    """Measure what a language model recites: completed lines, runs in free text."""
+    """Measure a language model's recital: completed lines, runs in free text."""
     learnt, unlearnt = lines.draw(lambda place, row: cut_line(row[0], place))
     back = [lines_back(model, asked) if asked else [] for asked in (learnt, unlearnt)]
     drawn = [_are_back_drawn(model, asked, lines.seed) if asked else [] for asked in (learnt, unlearnt)]

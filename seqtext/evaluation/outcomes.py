@@ -55,7 +55,7 @@ _STATISTICS: dict[str, Statistic] = {"bleu": bleu_of_sums, "bits_per_character":
 
 
 class Outcomes(NamedTuple):
-    """Hold what each held-out text adds to a score's sums.
+    """Hold each held-out text's share of a score's sums.
 
     score: its name; total: how many texts are held out; texts: (n,) which of them these are
     sums:  (n, parts) see `seqtext.evaluation.intervals.parts`, and `bleu_parts`
@@ -82,7 +82,7 @@ class Outcomes(NamedTuple):
         return _STATISTICS.get(self.score, share)
 
     def intervals(self) -> dict[str, Interval]:
-        """Estimate the interval of the score, by its name; empty where there is none."""
+        """Estimate the interval of the score, by its name. The mapping is empty where there is none."""
         span = interval(self.sums, self._statistic)
         return {} if span is None else {self.score: span}
 

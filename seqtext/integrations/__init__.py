@@ -1,1 +1,1 @@
-"""Models inside other programs' ways of working: tables of any length, engines that spread rows over machines."""
+"""Integrate models with other programs. They answer tables of any length, in engines that spread rows over machines."""

@@ -1,4 +1,6 @@
-"""Answers to a column of batches: what Ray Data, Hugging Face datasets and Spark call on their workers.
+"""Answer a column of batches for other engines.
+
+Ray Data, Hugging Face datasets and Spark call it on their workers.
 
 Ray Data streams a table of any size through models on all machines of a cluster, in constant memory, and asks anew what
 a lost worker had not answered:

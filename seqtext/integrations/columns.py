@@ -1,6 +1,7 @@
-"""The columns that answers add to a table: their names and types, and what stands in them, by command.
+"""Define the columns that answers add to a table.
 
-Tables of the command line and engines such as Ray and Spark get the same ones.
+Each command's have names, types and values. Tables of the command line and engines such as Ray and Spark get the same
+ones.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,7 +71,10 @@ class Columns:
 
 
 def is_null(cell: Any) -> bool:
-    """Tell whether a cell is null: None, or of a kind that differs from itself or is neither, as NaN, NaT and NA."""
+    """Tell whether a cell is null.
+
+    It is None, or of a kind that differs from itself or is neither true nor false, as NaN, NaT and NA.
+    """
     if cell is None:
         return True
     try:

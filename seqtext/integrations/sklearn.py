@@ -119,7 +119,9 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self.run, self.settings = run, settings
 
     def fit(self, X: Any, y: Any) -> "SeqtextClassifier":
-        """Learn labels from texts; a row whose text is blank is left out.
+        """Learn labels from texts.
+
+        A row whose text is blank is left out.
 
         X: (rows,) texts: a list, an array, a Series, or a DataFrame of one column; y: (rows,) str, int or bool
 

@@ -1,1 +1,1 @@
-"""Text in, text out: one class per file."""
+"""Answer texts, one class of model per file."""

@@ -1,4 +1,4 @@
-"""The anomaly detector: finds unusual lines, and the words that make them unusual.
+"""Detect unusual lines and the words that make them unusual.
 
 It has two models of normal lines, both trained on the same lines: a language model, and counts of words, which alone
 are hard to beat on logs. The score of a line x is
@@ -267,7 +267,10 @@ class AnomalyDetector(Model):
         return judged(self, lines, limit, batch, Report() if report is None else report)
 
     def evidence(self, texts: Sequence[str]) -> list[Evidence]:
-        """Collect the evidence against texts; lines that differ only in masked numbers are read once."""
+        """Collect the evidence that texts are anomalous.
+
+        Lines that differ only in masked numbers are read once. Raises InputError for an input that is not text.
+        """
         for text in texts:
             check_text(text, _EXAMPLE)
         return self.evidence_of([self.read(text) for text in texts])

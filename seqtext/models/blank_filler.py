@@ -1,8 +1,8 @@
-"""The blank filler: text with blanks in, words with probabilities out, in NumPy.
+"""Fill the blanks of texts in NumPy.
 
-The equations are those of `seqtext.networks.blank_filler`, an extension of context2vec (Melamud, Goldberger and Dagan
-2016, CoNLL); here the left reader stops at a blank, the right reader comes down to it, and their states meet over the
-vocabulary.
+Text with blanks comes in, words with probabilities go out. The equations are those of `seqtext.networks.blank_filler`,
+an extension of context2vec (Melamud, Goldberger and Dagan 2016, CoNLL); here the left reader stops at a blank, the
+right reader comes down to it, and their states meet over the vocabulary.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ _LABELLED = 'model.classify("A fine film.", ["good", "bad"], "It was ___.")'
 
 
 class Fill(NamedTuple):
-    """A filling of a text's blanks: the whole text, the words of each blank, the probability."""
+    """A filling of a text's blanks, with its probability. It holds the whole text and the words of each blank."""
 
     text: str
     blanks: tuple[str, ...]
@@ -82,7 +82,9 @@ class _Question(NamedTuple):
 
 
 class BlankFiller(Model):
-    """Fills the blanks (two or more underscores) of texts; safe to share between threads.
+    """Fill the blanks (two or more underscores) of texts.
+
+    It is safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("fill-en")  # doctest: +SKIP
@@ -480,7 +482,7 @@ def _checked_options(options: Any) -> Sequence[str]:
 
 
 def check_whole(text: str) -> str:
-    """Check that a text has no blank, and return it; raises InputError otherwise."""
+    """Check that a text has no blank, and return it. Raises InputError otherwise."""
     check_text(text, _TOLD)
     if match := BLANK.search(text):
         raise InputError(
@@ -491,7 +493,7 @@ def check_whole(text: str) -> str:
 
 
 def read_text(text: str) -> BlankedText:
-    """Split a text at its blanks; raises InputError without a blank, or for a malformed one."""
+    """Split a text at its blanks. Raises InputError without a blank, or for a malformed one."""
     check_text(text, _EXAMPLE)
     cloze = read_blanks(text)
     if not cloze.blanks:
@@ -501,7 +503,7 @@ def read_text(text: str) -> BlankedText:
 
 
 def split_blanks(text: str) -> list[str]:
-    """Return the segments of a text around its blanks; raises InputError as `read_text` does."""
+    """Return the segments of a text around its blanks. Raises InputError as `read_text` does."""
     return read_text(text).parts
 
 

@@ -1,7 +1,7 @@
-"""Constrain a blank's filling token by token: its first, next and last tokens.
+"""Constrain a blank's filling token by token.
 
-A complete filling is checked as text (`Blank.takes`). Until then, a token is only excluded if no letters after it could
-lead to an accepted filling.
+The first, the next and the last tokens have limits of their own. A complete filling is checked as text (`Blank.takes`).
+Until then, a token is only excluded if no letters after it could lead to an accepted filling.
 """
 
 import unicodedata
@@ -110,7 +110,7 @@ class Limit:
         self._fitting: dict[int, Mask] = {}
 
     def first(self) -> tuple[Mask, Mask]:
-        """Mark the tokens that are whole fillings, and those that begin one."""
+        """Mark the tokens that are or begin a filling."""
         blank, letters = self._blank, self._letters
         begin = self.following(())
         begin = np.ones(len(letters.counts), np.bool_) if begin is None else begin
@@ -122,7 +122,7 @@ class Limit:
         return whole, begin & ~whole
 
     def following(self, tokens: tuple[int, ...]) -> Mask | None:
-        """Mark the tokens that may follow some others; None for all."""
+        """Mark the tokens that may follow the given ones; None for all."""
         if not self._blank.letters:
             return None
         letters_before = int(self._letters.counts[list(tokens)].sum())
@@ -132,7 +132,7 @@ class Limit:
         return known
 
     def ends(self, tokens: tuple[int, ...]) -> bool:
-        """Tell whether the filling may end after some tokens."""
+        """Tell whether the filling may end after the given tokens."""
         text = self._spell(tokens)
         return text != "" and self._blank.takes(text)
 

@@ -24,7 +24,7 @@ Rule = Callable[[tuple[int, ...]], NDArray[np.bool_]]
 
 
 class Blanks(NamedTuple):
-    """A text with blanks: their limits, and the segments around them, as text and ids."""
+    """A text with blanks and their limits. It holds the segments around them, as text and ids."""
 
     blanks: list[Blank]
     parts: list[str]

@@ -75,7 +75,7 @@ class Reason(NamedTuple):
 
 
 class Classifier(Model):
-    """Classifies texts with one label each, or several (multi-label).
+    """Classify texts with one label each, or several (multi-label).
 
     Safe to share between threads.
 

@@ -1,4 +1,4 @@
-"""Generate cloze exercises: gaps that the context determines, distractors that fit only grammatically."""
+"""Generate cloze exercises. The context determines each gap; distractors fit only grammatically."""
 
 import random
 from collections import deque

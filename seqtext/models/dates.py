@@ -78,7 +78,10 @@ def _after(sign: str, thing: Thing | None) -> list[str | Thing]:
 
 
 def times(text: str, language: str) -> Iterator[Found]:
-    """Find times of twelve hours, such as 3:45 p.m.; language: the code of the target language."""
+    """Find times of twelve hours, such as 3:45 p.m.
+
+    language: the code of the target language
+    """
     for match in _HALF.finditer(text):
         ends = match.end() == len(text) and match[0].endswith(".")  # of the sentence, too: one stop is enough
         span = match.start(), match.end() - 1 if ends else match.end()

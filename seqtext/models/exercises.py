@@ -190,7 +190,7 @@ def gift_text(text: str) -> str:
 
 
 def as_gift(parts: Iterable[Exercise], with_key: bool = True) -> Iterator[str]:
-    """Write an exercise as Moodle's GIFT: one question per gap, in its sentence."""
+    """Write an exercise as Moodle's GIFT, one question per gap. The question is the gap's sentence."""
     for exercise in parts:
         for number, item, before, after in _in_sentences(exercise):
             if item.options:

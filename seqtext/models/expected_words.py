@@ -1,4 +1,4 @@
-"""Predict the words in gaps of passages; each passage is read once, from both sides."""
+"""Predict the words in gaps of passages. Each passage is read once, from both sides."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Flag what a translation has lost: numbers, names, marks."""
+"""Flag losses of a translation: numbers, names, marks."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Candidate gaps of a text: its sentences, their words, and each word's kind."""
+"""Find candidate gaps of a text. Its sentences are split into words, and each word has a kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -16,7 +16,7 @@ Terms = tuple[tuple[str, str], ...]
 
 
 def checked(glossary: object) -> Terms:
-    """Check a glossary: a mapping from terms to translations, or pairs of them.
+    """Check a glossary: a mapping of terms to translations, or pairs.
 
     Raises InputError for anything else, for a side that `checked_side` refuses and for a term with two translations.
     """

@@ -1,4 +1,4 @@
-"""Read what config.json says of a classifier's labels.
+"""Read a classifier's label names from config.json.
 
 "languages" maps labels to ISO 639-1 codes, "former_labels" maps spellings of older data to labels. "unknown" is the
 label of what has none of the others, which texts of that kind were given in training; a text of fewer letters than

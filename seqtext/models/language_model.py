@@ -56,7 +56,7 @@ class TokenScore(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The surprisal of a text, −log2 of its probability; perplexity is per token."""
+    """The surprisal of a text, −log2 of its probability. Perplexity is per token."""
 
     text: str
     bits: float
@@ -87,7 +87,7 @@ class LanguageModel(Model):
         self.reader = LanguageReader(self.config, weights, self.temperature)
 
     def memory(self) -> Memory:
-        """Make an empty memory, which is passed as `adapt` and learns."""
+        """Make an empty memory, which generation reads and updates. Pass it as `adapt`."""
         return Memory(ORDERS[self.tokenizer.tokens])
 
     @overload

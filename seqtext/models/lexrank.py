@@ -37,7 +37,7 @@ def extract(text: str, sentences: int = 3, max_words: int | None = None) -> list
 
 
 def select(text: str, sentences: int = 3, max_words: int | None = None) -> tuple[list[str], bool]:
-    """Extract sentences, and tell whether one of them was cut; see `extract`."""
+    """Extract sentences, and tell whether any was cut; see `extract`."""
     all_sentences = sentences_of(text)
     if not all_sentences or sentences < 1 or (max_words is not None and max_words < 1):
         return [], False

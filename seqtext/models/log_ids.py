@@ -74,7 +74,7 @@ class IdPlaces:
 
 
 class IdLearner(IdPlaces):
-    """Collects the strings in each place; what looks like an id is treated as one."""
+    """Collect the strings at each place to recognise ids. Strings that look like ids are treated as one."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -54,7 +54,7 @@ class DigitMask:
 
     @staticmethod
     def origins(line: str) -> list[tuple[int, int]]:
-        """Map each character of the masked line to its span: the same position."""
+        """Map each character of the masked line to its original span. The position stays the same."""
         return list(zip(range(len(line)), range(1, len(line) + 1), strict=True))
 
 

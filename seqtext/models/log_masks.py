@@ -115,7 +115,7 @@ WORD = re.compile(r"<[a-z]+>|[^\W_]+|(?:(?!<[a-z]+>)[^\w\s])+|_+")
 
 
 class Seen(NamedTuple):
-    """A match in a line: its kind, span, place (digits as 0) and stand-in."""
+    """A match in a line: its kind, span, place and stand-in. Digits of the place are written as 0."""
 
     kind: str
     start: int

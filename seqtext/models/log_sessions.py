@@ -118,7 +118,10 @@ class Templates:
     def sessions(
         self, lines: Iterable[tuple[P, str]], report: Report, of: Callable[[str], W]
     ) -> Iterator[Session[P, W]]:
-        """Group lines into sessions; of: maps a template to what is stored."""
+        """Group lines into sessions.
+
+        of: maps a template to what is stored
+        """
         read = ((record.place, *self.read(record.text)) for record in self.grouping.records(lines))
         if self.grouping.group:
             return by_id(((position, ids, of(template)) for position, ids, template in read), report)
@@ -130,7 +133,7 @@ class Templates:
         return " ".join(self.word(self.read(record.text)[1]) for record in self._within(text))
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the span of each word's line in such a text: start, end."""
+        """Yield each session line's start and end in the text."""
         for record in self._within(text):
             yield record.place, record.place + len(record.text)
 

@@ -1,9 +1,9 @@
-"""Find names that a translator carries over: those that its vocabulary hardly knows.
+"""Find names that a translator carries over.
 
-Germany is Deutschland and London is Londres: a name that the vocabulary knows, or that other languages are known to
-spell otherwise, is translated. A rare name falls into pieces of a letter or two, and would be spelt by guess. A person
-keeps a known name, too: it is read as text and carried only where the translation lacks it, since Anna tells more about
-a sentence's grammar than a stand-in does.
+Its vocabulary hardly knows these words. Germany is Deutschland and London is Londres: a name that the vocabulary knows,
+or that other languages are known to spell otherwise, is translated. A rare name falls into pieces of a letter or two,
+and would be spelt by guess. A person keeps a known name, too: it is read as text and carried only where the translation
+lacks it, since Anna tells more about a sentence's grammar than a stand-in does.
 """
 
 import re

@@ -43,7 +43,10 @@ class NextWords:
         self._reader, self._tokenizer, self._spelling = reader, tokenizer, spelling
 
     def ask(self, text: str, complete: bool) -> NextWordQuery:
-        """Make the query of a text; complete: its last letters begin the word."""
+        """Make the query of a text.
+
+        complete: its last letters begin the word
+        """
         typed = typed_letters(text) if complete else ""
         before = text[: len(text) - len(typed)]
         if ends_in_one_space(before):

@@ -1,4 +1,4 @@
-"""Rate by rules how much a sentence says by itself.
+"""Rate by rules how informative a sentence is by itself.
 
 Speech tags, headings and captions say nothing. The words are English, with verbs of speech in German and French; what
 is told by signs holds for all languages.
@@ -62,7 +62,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def worths(sentences: Sequence[str]) -> NDArray[np.float64]:
-    """Rate how much each sentence of a text says by itself.
+    """Rate how informative each sentence of a text is by itself.
 
     returns (sentences,): from 0 for nothing to 1, and up to 1.6 for the first ones
     """

@@ -1,6 +1,7 @@
-"""Read one text and write another, in NumPy: what translator and summarizer share.
+"""Read a source and write a target, in NumPy.
 
-The network is an encoder–decoder with attention and copying, see `seqtext.networks.seq2seq`.
+Translator and summarizer share it. The network is an encoder–decoder with attention and copying, see
+`seqtext.networks.seq2seq`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -49,7 +50,7 @@ class Alignment(NamedTuple):
 
 
 class Seq2Seq(Model):
-    """Base of the models that read one text and write another.
+    """Base class of sequence-to-sequence models: translator and summarizer.
 
     Raises ModelError where the settings or the weights of the folder are damaged.
     """
@@ -80,7 +81,7 @@ class Seq2Seq(Model):
         avoid: Collection[str] = (),
         once: bool = False,
     ) -> list[list[Hypothesis]]:
-        """Search for the best targets of sources by beam search.
+        """Find the best targets of sources by beam search.
 
         Sources of like length are read together.
 
@@ -280,6 +281,6 @@ def first_words(ids: NDArray[np.int32], longest: int, continues: NDArray[np.bool
 
 
 def check_source(text: object) -> None:
-    """Check a source; raises InputError unless it is a text of whole characters."""
+    """Check a source. Raises InputError unless it is a text of whole characters."""
     check_text(text, _EXAMPLE)
     check_characters([str(text)])  # signs are copied, and not read

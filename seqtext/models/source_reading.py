@@ -1,4 +1,4 @@
-"""Replace things in a source by stand-ins; put them back and find what is lost."""
+"""Replace carried things by stand-ins, and put them back. Lost ones are found."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ _ANY = re.compile("[\ue000-\ue01f]")
 
 
 class Reading(NamedTuple):
-    """Hold a sentence as it is read, with stand-ins for things.
+    """Hold a sentence with stand-ins, as the model reads it.
 
     Each thing comes with the index of the stretch that holds it.
     """
@@ -80,7 +80,7 @@ class Reading(NamedTuple):
         return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
 
     def filled(self, answer: str) -> str:
-        """Put back what the stand-ins of an answer stand for.
+        """Replace the stand-ins of an answer by their originals.
 
         One that stands for nothing is removed.
         """

@@ -1,9 +1,9 @@
-"""Set aside what a model need not read: signs, emoji, capitals that only shout.
+"""Set aside what a model need not read.
 
-A model knows the words that it learnt from: it takes an emoji or a line of dashes for words, and a sentence in capitals
-for names that it has never seen. So emoji at the ends of a sentence are set aside and put back, what holds no letter is
-copied, and a sentence in capitals is read in small letters and its answer written in capitals. A model that learnt from
-many such sources reads them itself: `learnt_kinds` tells.
+These are signs, emoji, and capitals that only shout. A model knows the words that it learnt from: it takes an emoji or
+a line of dashes for words, and a sentence in capitals for names that it has never seen. So emoji at the ends of a
+sentence are set aside and put back, what holds no letter is copied, and a sentence in capitals is read in small letters
+and its answer written in capitals. A model that learnt from many such sources reads them itself: `learnt_kinds` tells.
 """
 
 import re
@@ -44,7 +44,7 @@ class Prepared(NamedTuple):
 def prepare(
     source: str, small: Callable[[str], str], kinds: Collection[str] = KINDS, shouted: bool = False
 ) -> Prepared:
-    """Set aside what a model need not read of a sentence.
+    """Set aside parts of a sentence that a model need not read.
 
     small: converts a sentence in capitals to small letters; kinds: what is set aside, of `KINDS`
     shouted: whether the text around it is in capitals, so that a word too short to tell is no acronym

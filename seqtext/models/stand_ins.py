@@ -31,7 +31,10 @@ Ask = Callable[[Sequence[Prepared], bool], list[list[tuple[str, float]]]]
 
 
 class Carried(NamedTuple):
-    """Hold an answer with what was carried over put back; log_prob: in nats; flags: what was lost."""
+    """Hold an answer whose stand-ins were replaced by their originals.
+
+    log_prob: in nats; flags: what was lost
+    """
 
     text: str
     log_prob: float
@@ -55,7 +58,7 @@ def read_kinds(settings: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 class StandIns:
-    """Carries things through a translator.
+    """Carry numbers, names and the like through a translator.
 
     kinds: number of stand-ins that the translator knows, by kind; language: the code of the target language, "" for an
     unknown one; names: finds names, used only where the translator has stand-ins for them
@@ -71,7 +74,7 @@ class StandIns:
         terms: Finder | None = None,
         refuse: Callable[[str], bool] = lambda text: False,
     ) -> list[list[Carried]]:
-        """Translate sentences so that what they hold comes through or is flagged.
+        """Translate sentences, and flag whatever fails to be carried over.
 
         ask: searches for translations, see `Ask`; terms: finds terms of a glossary; refuse: tells whether an answer,
         with everything put back, may not be given
@@ -92,7 +95,10 @@ class StandIns:
         return [cut.best() for cut in cuts]
 
     def usual(self, text: str) -> str:
-        """Write a sentence without what it carries over: a usual name for each, nothing for all else."""
+        """Write a sentence with usual names for those carried over.
+
+        Everything else that is carried over is left out.
+        """
         written, end = [], 0
         for stretch in find(text, self.language, self._names):
             written += [text[end : stretch.start], *map(_usual, stretch.parts)]

@@ -1,4 +1,4 @@
-"""Quote summaries from documents, and check those that a network wrote."""
+"""Quote summaries from documents, and check generated ones."""
 
 import math
 import re

@@ -53,7 +53,7 @@ class Translator(Seq2Seq):
 
     @property
     def languages(self) -> tuple[str, str]:
-        """The codes of source and target language, such as "en" and "fr"; "" for unknown ones."""
+        """The codes of source and target language, such as "en" and "fr". Returns "" for unknown ones."""
         source, _, target = str(self.settings.get("language", "")).partition("-")
         return (source, target) if target else ("", "")
 
@@ -113,9 +113,10 @@ class Translator(Seq2Seq):
         self, text: str, search: SearchConfig = _USUAL, avoid: Collection[str] = (), glossary: Glossary = (),
         marks: str = "auto",
     ) -> Iterator[Translation]:  # fmt: skip
-        """Translate a long text piece by piece; joined, the pieces are its best translation.
+        """Translate a long text piece by piece.
 
-        Arguments and errors are those of `translate`. Yields a translation a piece, with its white space.
+        Joined, the pieces are its best translation. Arguments and errors are those of `translate`. Yields a translation
+        a piece, with its white space.
         """
         check_source(text)
         return map(_translation, self._translating(search, avoid, glossary, marks).pieces(text, marks))

@@ -55,7 +55,9 @@ def class_shares(gains: Array) -> Array:
 
 
 def forms(shares: Array, expected: Array) -> Array:
-    """Compare the class of each word with the first's: similarities from 0 to 1, (words,).
+    """Compare the class of each word with the first's.
+
+    Returns similarities from 0 to 1, (words,).
 
     shares: (words, classes); expected: (words,) log-probabilities of the words in the same position. The first word's
     class is disambiguated by the other words expected there: a look, to look. Class distributions are compared by the

@@ -39,7 +39,7 @@ class WritingOptions(NamedTuple):
     tokens: int | None = None  # most tokens
 
     def checked(self) -> "WritingOptions":
-        """Check the options, with stop texts as a list; raises InputError or ConfigError."""
+        """Check the options, with stop texts as a list. Raises InputError or ConfigError."""
         check_count("length", self.length, high=10**9, good=300)
         hint = either("stop=['.']", '--stop "."')
         stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)

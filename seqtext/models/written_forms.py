@@ -57,7 +57,9 @@ def write_number(text: str, language: str, decimal: bool = False) -> str:
 
 
 def write_amount(sign: str, number: str, language: str) -> str:
-    """Write an amount of money; the sign stands where the language has it.
+    """Write an amount of money as the language does.
+
+    The sign stands where the language has it.
 
     >>> write_amount("$", "12.90", "de"), write_amount("$", "12.90", "")
     ('12,90\\xa0$', '$12.90')
@@ -190,7 +192,7 @@ def count_words(number: str, text: str, language: str) -> int:
 
 
 def ordinal_digits(number: str) -> str:
-    """Strip the ending of an English ordinal; other figures stay as they are."""
+    """Strip the ending of an English ordinal. Other figures stay as they are."""
     match = _ORDINAL.fullmatch(number)
     return match[1] if match else number
 

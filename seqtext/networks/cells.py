@@ -1,6 +1,7 @@
-"""Define cells in NumPy: the equations of the field, bare, and a record of what each needs.
+"""Define recurrent cells in NumPy.
 
-Names are those of `seqtext.training.networks.cells`.
+They are the bare equations of the field, with a record of what each needs. Names are those of
+`seqtext.training.networks.cells`.
 """
 
 import math
@@ -27,7 +28,7 @@ class State(NamedTuple):
     memory: Array  # (batch, layers, hidden) for lstm, sums to come for a window; (batch, layers, 0) for the others
 
     def take(self, rows: NDArray[np.integer] | int) -> "State":
-        """Select the state of some rows, in that order; rows may repeat.
+        """Select the state of given rows, in that order; rows may repeat.
 
         Of one row by its number, the state is without the first axis.
         """
@@ -78,7 +79,9 @@ def log_softmax(scores: Array) -> Array:
 
 
 def rnn_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Take a step of simple recurrence: h' = tanh(W x + b + U h + c) (Elman 1990).
+    """Take a step of simple recurrence (Elman 1990).
+
+    h' = tanh(W x + b + U h + c)
 
     read: (batch, hidden), W x + b; hidden: (batch, hidden), h; memory: (batch, 0), handed on. Returns h' and memory.
     """
@@ -161,7 +164,9 @@ def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tupl
 
 
 def feedforward(sums: Array) -> Array:
-    """Apply a window of a feed-forward network: h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b) (Bengio et al. 2003).
+    """Apply a window of a feed-forward network (Bengio et al. 2003).
+
+    h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b)
 
     Bengio's function is tanh; several such layers are a time-delay network (Waibel et al. 1989).
     sums: (…, hidden), what stands in the brackets
@@ -181,7 +186,7 @@ def convolution(sums: Array) -> Array:
 
 
 def slide(read: Array, memory: Array, layer: Layer) -> tuple[Array, Array]:
-    """Sum up a window over some steps.
+    """Sum a sliding window over steps.
 
         Σ_j W_j x_{t − j·dilation} + b
 

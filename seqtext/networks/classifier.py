@@ -1,8 +1,9 @@
 """Describe the classifier's network: its encoder's input, and its weights' shapes.
 
-What an encoder reads may hold, beside a token's vector, the states of readers that another model has learnt without
-labels, which say what the token means where it stands (Peters et al. 2018, N18-1202): see `context`. And beside any
-encoder words and runs of words may vote for the labels by themselves: see `seqtext.networks.hashing.votes`.
+It gives the inputs of the encoder and the shapes of the weights. What an encoder reads may hold, beside a token's
+vector, the states of readers that another model has learnt without labels, which say what the token means where it
+stands (Peters et al. 2018, N18-1202): see `context`. And beside any encoder words and runs of words may vote for the
+labels by themselves: see `seqtext.networks.hashing.votes`.
 """
 
 from collections.abc import Mapping

@@ -32,7 +32,7 @@ def table_bits(bits: int) -> tuple[int, ...]:
 
 
 def table_shape(bits: int) -> tuple[int, int]:
-    """Compute the shape of the tables of all orders: (rows, TABLE_COLUMNS), one after the other."""
+    """Compute the shape of all orders' tables, (rows, TABLE_COLUMNS). The tables stand one after the other."""
     return sum(1 << size for size in table_bits(bits)) // TABLE_COLUMNS, TABLE_COLUMNS
 
 
@@ -83,7 +83,7 @@ def buckets(data: NDArray[np.uint8], bits: int) -> Iterator[NDArray[np.uint32]]:
 
 
 def is_real(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark the bytes that `means` counts, (bytes,): all but the beginning of each text."""
+    """Mark the bytes that `means` counts, (bytes,). These are all but the beginning of each text."""
     starts = np.cumsum(counts) - counts
     real = np.ones(int(counts.sum()), np.bool_)
     real[(starts[:, None] + np.arange(len(_START))).ravel()] = False

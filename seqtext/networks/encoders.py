@@ -1,4 +1,6 @@
-"""Encode texts in NumPy: the ladder from a bag of words to gated recurrence, a class per rung.
+"""Encode texts in NumPy, a class per rung.
+
+The ladder leads from a bag of words to gated recurrence.
 
     vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
 
@@ -36,7 +38,10 @@ class Encoder:
 
     @classmethod
     def shapes(cls, config: ClassifyConfig, size: int, name: str) -> Shapes:
-        """List the weights of the states and their shapes; size: of a vector, name: their prefix."""
+        """List the weights of the states and their shapes.
+
+        size: of a vector, name: their prefix
+        """
         return {}
 
     @classmethod
@@ -46,11 +51,11 @@ class Encoder:
 
     @classmethod
     def shortening(cls, config: ClassifyConfig) -> int:
-        """Count the tokens that a state stands for; it is real if the first of them is."""
+        """Count the tokens that a state stands for. It is real if the first of them is."""
         return 1
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Multiply each distinct vector, (entries, size); the last is to be one of zeros, for padding."""
+        """Multiply each distinct vector, (entries, size). The last is to be one of zeros, for padding."""
         raise NotImplementedError
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:
@@ -130,7 +135,10 @@ class FeedForwardEncoder(Encoder):
 
     @classmethod
     def shapes(cls, config: ClassifyConfig, size: int, name: str) -> Shapes:
-        """List the filters of each layer: as wide as the window in the first, of width 1 in the others."""
+        """List the shapes of each layer's filters.
+
+        The first layer's are as wide as the window, the others' of width 1.
+        """
         layers = [((config.window,), size)] + [((1,), config.hidden)] * (config.layers - 1)
         return filter_shapes(f"{name}.filters", config.hidden, layers)
 
@@ -173,7 +181,7 @@ class ConvolutionEncoder(Encoder):
 
     @classmethod
     def shortening(cls, config: ClassifyConfig) -> int:
-        """Count the tokens that a state stands for: strides in every layer, pools between them."""
+        """Count the tokens that a state stands for. Every layer has strides, and pools stand between layers."""
         return int(config.stride**config.layers * config.pool_width ** (config.layers - 1))
 
     def table(self, vectors: Array) -> tuple[Array, ...]:

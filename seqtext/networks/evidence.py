@@ -1,7 +1,7 @@
-"""Weigh the evidence for options in a blank in NumPy: log-probabilities by kind of evidence.
+"""Weigh the evidence for options in a blank in NumPy.
 
-An option is scored by what stands around it ("span", "bag"), by what it makes of its neighbours ("left", "right"), and
-alone ("word"). The network is that of `seqtext.networks.blank_filler`.
+Evidence is log-probabilities by kind, in nats. An option is scored by what stands around it ("span", "bag"), by what it
+makes of its neighbours ("left", "right"), and alone ("word"). The network is that of `seqtext.networks.blank_filler`.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ Ids = NDArray[np.integer]
 
 
 class Around(NamedTuple):
-    """Hold what stands around the blank of each text, read."""
+    """Hold the encoded context of each text's blank."""
 
     before: Sequence[Ids]
     after: Sequence[Ids]
@@ -33,14 +33,14 @@ class Around(NamedTuple):
 
 
 class Option(NamedTuple):
-    """Hold what may stand in the blank of a text: its number, and the ids."""
+    """Hold an option's ids and the number of its text."""
 
     text: int
     ids: Ids
 
 
 def read_around(readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids]) -> Around:
-    """Read what stands around the one blank of each text.
+    """Encode the context of each text's only blank.
 
     It is read once for all that may stand in the blank. before, after: ids of each text
     """
@@ -56,7 +56,9 @@ def read_around(readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids
 def weigh_evidence(
     readers: FillReaders, around: Around, options: Sequence[Option], rest: Ids, kinds: Collection[str]
 ) -> list[dict[str, float]]:
-    """Score options in the blanks by kind of evidence, in nats; see `BlankFiller.evidence`.
+    """Score options in the blanks by kind of evidence, in nats.
+
+    See `BlankFiller.evidence`.
 
     rest: END first, then the tokens that could go on with the last word of an option
     """

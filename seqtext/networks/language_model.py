@@ -214,7 +214,7 @@ class LanguageReader:
         return log_probs
 
     def read_texts(self, texts: Sequence[NDArray[np.int32]]) -> tuple[Array, State]:
-        """Read some texts side by side and score what may follow each.
+        """Read texts side by side and score each one's next token.
 
         returns log-probabilities, (texts, vocabulary), and the state after each text
         """
@@ -222,7 +222,7 @@ class LanguageReader:
         return self.log_probs(state.hidden[:, -1]), state
 
     def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
-        """Read ids from the start and score what may follow.
+        """Read ids from the start and score the next token.
 
         returns log-probabilities, (vocabulary,), and the state; memory does not grow with the ids
         """

@@ -1,4 +1,4 @@
-"""Keep freed memory for the next step: the kernel need not clear it anew."""
+"""Keep freed memory for the next step. The kernel need not clear it anew."""
 
 import numpy as np
 

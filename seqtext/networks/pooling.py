@@ -1,7 +1,7 @@
-"""Pool the states of a text to one vector in NumPy: maximum, mean, last state, attention.
+"""Pool the states of a text to one vector in NumPy.
 
-Padding changes nothing: no pooling looks at it, and a row without real tokens gives zeros.
-`seqtext.training.networks.pooling` has the same names.
+Kinds are maximum, mean, last state and attention. Padding changes nothing: no pooling looks at it, and a row without
+real tokens gives zeros. `seqtext.training.networks.pooling` has the same names.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _LOWEST = np.float32(-1e30)  # a score that no softmax and no maximum sees
 
 
 class EncodedTexts(NamedTuple):
-    """Hold the states of some texts and what poolings ask beside them."""
+    """Hold encoder states and the further inputs of poolings."""
 
     states: Array  # (batch, time, features); what stands at padding may be overwritten
     mask: NDArray[np.bool_]  # (batch, time), True at real tokens

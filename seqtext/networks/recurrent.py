@@ -25,7 +25,7 @@ class Stack(NamedTuple):
         return int(self.layers[0].weight_hh.shape[1])
 
     def zero(self, batch: int) -> State:
-        """Make the state before anything is read, of so many rows."""
+        """Make the initial state of so many rows."""
         begun = max((layer.width - 1) * layer.dilation for layer in self.layers)  # steps that a window has begun to sum
         memory = self.hidden * (1 if self.cell.has_memory else self.cell.gates * begun)
         shape = (batch, len(self.layers))
@@ -83,7 +83,7 @@ def run(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
 
 def run_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
-    """Do what `run` does, given the first layer's products.
+    """Run a stack, given the first layer's products; see `run`.
 
     read: (batch, time, gates · hidden), W x + b
     """
@@ -118,10 +118,10 @@ def run_rows(
     state: State,
     each: Callable[[int, Array], None] | None = None,
 ) -> State:
-    """Read rows of different lengths: the state after the last token of each.
+    """Read rows of different lengths to each one's last token.
 
-    The longest come first, so that the rows that are real at a step are the first ones: padding is never read. What the
-    distinct tokens of a stretch say to the first layer is made once.
+    Returns the state after it. The longest come first, so that the rows that are real at a step are the first ones:
+    padding is never read. What the distinct tokens of a stretch say to the first layer is made once.
 
     vectors: (vocabulary, size); rows: ids; state: of each row before its first
     each: is given the states of the last layer, some steps at a time: the first of these, and (active rows, steps,
@@ -225,7 +225,9 @@ def _read(inputs: Array, layer: Layer) -> Array:
 
 
 def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
-    """Read one vector a row: the last layer's state, and the whole state; equal to `run` over one step.
+    """Read one vector per row.
+
+    Returns the last layer's state, and the whole state; equal to `run` over one step.
 
     inputs: (batch, size); returns (batch, hidden) and the state after it
     """
@@ -233,7 +235,7 @@ def step(stack: Stack, inputs: Array, state: State) -> tuple[Array, State]:
 
 
 def step_from(stack: Stack, read: Array, state: State) -> tuple[Array, State]:
-    """Do what `step` does, given the first layer's products.
+    """Take a step, given the first layer's products; see `step`.
 
     read: (batch, gates · hidden), W x + b: with a small vocabulary that can be looked up
     """

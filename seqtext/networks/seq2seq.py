@@ -38,14 +38,14 @@ class SourceMemory(NamedTuple):
     ids: NDArray[np.int64]  # (sources, time)
 
     def take(self, sources: NDArray[np.integer]) -> "SourceMemory":
-        """Select some of the sources, cut to the longest."""
+        """Select sources, cut to the longest."""
         time = int((self.mask[sources] == 0.0).sum(1).max(initial=1))
         values, keys, mask, ids = self
         return SourceMemory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
 
 
 class DecoderState(NamedTuple):
-    """Hold what hypotheses have written, rows first."""
+    """Hold the decoder state of hypotheses, rows first."""
 
     hidden: Array  # (rows, layers, hidden)
     cell: Array  # (rows, layers, hidden) of lstm, (rows, layers, 0) of the others
@@ -55,7 +55,7 @@ class DecoderState(NamedTuple):
     memory: SourceMemory
 
     def take(self, rows: NDArray[np.integer]) -> "DecoderState":
-        """Select the state of some rows, in that order.
+        """Select the state of given rows, in that order.
 
         Sources that no row is about are forgotten.
         """
@@ -68,7 +68,7 @@ class DecoderState(NamedTuple):
 
 
 class EncoderDecoder:
-    """Compute the network with the weights of a model; the module has the equations."""
+    """Compute the encoder–decoder in NumPy from a model's weights. The module has the equations."""
 
     def __init__(self, config: Seq2SeqConfig, weights: Mapping[str, Array]) -> None:
         self.config, self._weights = config, weights
@@ -81,7 +81,9 @@ class EncoderDecoder:
         self._decoder = load_stack(weights, "decoder", config.cell, config.layers)
 
     def read(self, sources: Sequence[Ids]) -> DecoderState:
-        """Encode some sources, each an array of ids: the decoder's first state.
+        """Encode sources and return the decoder's initial state.
+
+        sources: the ids of each, (tokens,)
 
         Nothing is written yet; the state has a row for each source.
         """

@@ -40,7 +40,10 @@ def _set_threads(library: Any, threads: int) -> None:
 
 
 def count_cores() -> int:
-    """Count the cores that this process may use, at least 1; all of the machine where the system does not tell."""
+    """Count the cores that this process may use, at least 1.
+
+    It counts all of the machine where the system does not tell.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -195,7 +198,7 @@ def in_turn() -> AbstractContextManager[Any]:
 
 
 class one_thread:
-    """Enter a block in which BLAS uses one thread.
+    """Enter a block that limits BLAS to one thread.
 
     Products of a single step are too small to share out. As many threads as there are cores are in a block at a time.
     The first holds BLAS to one thread, the last gives it back those that it had. A block may stand in another one; none
@@ -210,7 +213,7 @@ class one_thread:
 
 
 class threads_if_alone:
-    """Enter a block for large products: BLAS has all its threads, or one beside other blocks."""
+    """Enter a block for large matrix products. BLAS has all its threads, or one beside other blocks."""
 
     def __enter__(self) -> None:
         _CORES.enter(limit=False)
@@ -220,11 +223,12 @@ class threads_if_alone:
 
 
 def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
-    """Answer each group, in order; several at a time, one BLAS thread each.
+    """Answer each group, in order.
 
-    At most as many at a time as BLAS may use threads, on the cores that no other thread answers on; inside a block, one
-    after the other. Of a single group, too, the products are too small to share out: on two cores that others use as
-    well, three translations took twice as long with two threads of BLAS, and on idle cores no less time.
+    Several are answered at a time, with one BLAS thread each. At most as many at a time as BLAS may use threads, on the
+    cores that no other thread answers on; inside a block, one after the other. Of a single group, too, the products are
+    too small to share out: on two cores that others use as well, three translations took twice as long with two threads
+    of BLAS, and on idle cores no less time.
     """
     if len(groups) < 2 or _CORES.is_inside():
         with one_thread():

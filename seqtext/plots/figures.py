@@ -1,4 +1,4 @@
-"""Provide what all pictures share: formats, fonts, colours, and atomic writing."""
+"""Share formats, fonts, colours and atomic writing between pictures."""
 
 import io
 import re

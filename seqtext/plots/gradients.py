@@ -44,7 +44,7 @@ class GradientFlow:
 
     @property
     def ratio(self) -> float:
-        """Divide the first step's norm by the last one's.
+        """Divide the first step's norm by the last step's.
 
         Clipping does not change it.
         """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def score_bar(score: float, chance: float, width: int = 40, span: Sequence[float] = ()) -> str:
-    """Draw a score (0 to 1) as a bar that marks chance level.
+    """Draw a score (0 to 1) as a bar with chance level.
 
     width: terminal columns; span: the ends of an interval, which is dotted behind the bar
 

@@ -16,7 +16,10 @@ _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1.000001}  # sums o
 
 
 def record(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
-    """Describe an object; needed: fields that are always there; more: fields that may be."""
+    """Describe an object by its required and optional fields.
+
+    needed: fields that are always there; more: fields that may be
+    """
     return {"type": "object", "required": list(needed), "properties": {**needed, **(more or {})}}
 
 

@@ -22,7 +22,7 @@ def make_app(
     state: ServerState | None = None,
     log: bool = False,
 ) -> Guard:
-    """Make the ASGI application that answers with some models."""
+    """Make the ASGI application that answers with given models."""
     state = ServerState() if state is None else state
     dispatcher = Dispatcher(models, Limits() if limits is None else limits, state)
     return Guard(Router(_routes(dispatcher), redirect_slashes=False), Trust() if trust is None else trust, state, log)

@@ -1,7 +1,8 @@
-"""Dynamic batching: requests that wait for one model are answered together, by a thread of that model.
+"""Batch requests that wait for the same model.
 
-A batch takes texts from the requests in turn, one of each, until it holds what is answered in a fraction of a second,
-so that a long list does not keep a single text waiting. A request that nobody waits for any more is dropped.
+A thread of the model answers them together. A batch takes texts from the requests in turn, one of each, until it holds
+what is answered in a fraction of a second, so that a long list does not keep a single text waiting. A request that
+nobody waits for any more is dropped.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ Finish = Callable[[list[Any]], Any]
 
 
 class Job:
-    """Hold the texts and answers of one request.
+    """Hold the texts and answers of a request.
 
     key:    what is asked of them; those of equal keys may be answered together
     costs:  about how long each text takes, see `seqtext.server.limits.cost_of`
@@ -67,7 +68,7 @@ class Batcher:
         self._thread.start()
 
     async def ask(self, job: Job) -> Any:
-        """Wait for what a job's `finish` gives; when the wait is cancelled, texts not yet taken are dropped."""
+        """Wait for what a job's `finish` gives. When the wait is cancelled, texts not yet taken are dropped."""
         with self._wake:
             self._jobs.append(job)
             self._wake.notify()

@@ -185,7 +185,10 @@ class CompletionObjects:
         return self.wanted.choices[place][0] if self.wanted.options.echo else ""
 
     def choice(self, place: int, text: str, *, ended: bool = False) -> dict[str, Any]:
-        """Make the choice of a text or of a part of it; ended: whether it is the last part."""
+        """Make the choice of a text or of a part of it.
+
+        ended: whether it is the last part
+        """
         written = self.texts[place]
         reason = written.ended if ended and written is not None else None
         return {"text": text, "index": place, "logprobs": None, "finish_reason": reason}
@@ -198,7 +201,7 @@ class CompletionObjects:
         }  # fmt: skip
 
     def usage(self) -> dict[str, int]:
-        """Count tokens: those of each prompt once, and all that were written."""
+        """Count the tokens of prompts, each once, and of completions."""
         each = [text for text in self.texts if text is not None]
         read = sum(text.prompt_tokens for text in each[:: self.wanted.options.n])
         written = sum(text.tokens for text in each)

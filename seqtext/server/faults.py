@@ -1,4 +1,7 @@
-"""Errors over HTTP: a status, and JSON that says what was received, what is accepted and what to send instead."""
+"""Report errors over HTTP.
+
+Each has a status, and JSON that says what was received, what is accepted and what to send instead.
+"""
 
 import ast
 import json

@@ -1,8 +1,8 @@
-"""ASGI middleware before every route: it checks Host and Origin, sets security headers and tells faults as JSON.
+"""ASGI middleware before every route.
 
-Any web page may send requests to a server on this machine, and may make a name of its own lead here (DNS rebinding). So
-the Host must be one that the server is known by, and the Origin of a request that asks for work must be the server's
-own page, unless others were allowed.
+It checks Host and Origin, sets security headers and tells faults as JSON. Any web page may send requests to a server on
+this machine, and may make a name of its own lead here (DNS rebinding). So the Host must be one that the server is known
+by, and the Origin of a request that asks for work must be the server's own page, unless others were allowed.
 """
 
 import ipaddress

@@ -1,4 +1,7 @@
-"""Limits of a server: what one request may ask, how many are answered at once, how long each part may take."""
+"""Limit requests to a server.
+
+Limits are what one may ask, how many are answered at once, and how long each part may take.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,7 +51,7 @@ class Limits:
 
 
 class Slots:
-    """Limit how many things are done at once.
+    """Limit the number of simultaneous operations.
 
     Raises a Fault in `taken` where no more may begin.
 

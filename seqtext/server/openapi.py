@@ -27,7 +27,7 @@ _FAULTS = {
 
 
 def describe_server(models: Models, limits: Limits) -> dict[str, Any]:
-    """Describe the server: what can be asked, of which models, within which limits."""
+    """Describe the server: its endpoints, models and limits."""
     return {
         "openapi": "3.1.0",
         "info": {

@@ -30,7 +30,7 @@ _files: dict[str, File] = {}
 
 
 def page_file(request: Request) -> Response:
-    """Answer with a file of the page; with index.html where none is named."""
+    """Answer with a file of the page, index.html by default."""
     name = request.path_params.get("name") or "index.html"
     file = _file(name)
     headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Content-Type": file.kind}

@@ -1,4 +1,4 @@
-"""Parsing of request bodies: strict JSON, texts, and options checked by the fields of their dataclass."""
+"""Parse request bodies. JSON is strict; options are checked by the fields of their dataclass."""
 
 import dataclasses
 import json
@@ -30,10 +30,10 @@ def example_of(command: str) -> str | list[str]:
 
 
 def read_json(body: bytes, name: str = "text", command: str = "fill") -> dict[str, Any]:
-    """Parse a JSON object strictly, as RFC 8259 defines it; the hint of a Fault asks a command.
+    """Parse a JSON object strictly, as RFC 8259 defines it.
 
-    Raises a Fault for NaN, a name that comes twice, a number too long to be meant, half a surrogate pair, encodings
-    other than UTF-8, and nesting deeper than any request needs.
+    The hint of a Fault asks a command. Raises a Fault for NaN, a name that comes twice, a number too long to be meant,
+    half a surrogate pair, encodings other than UTF-8, and nesting deeper than any request needs.
     """
     try:
         return _read_json(body)
@@ -162,7 +162,10 @@ def texts_of(given: Mapping[str, Any], name: str, limits: Limits, command: str =
 
 
 def public_names(kind: type) -> dict[str, str]:
-    """Map the HTTP names of a dataclass's options to their fields: {"to": "target", "top": "top"}."""
+    """Map HTTP names of a dataclass's options to their fields.
+
+    {"to": "target", "top": "top"}
+    """
     return {item.metadata.get("also") or item.name: item.name for item in dataclasses.fields(kind)}
 
 
@@ -177,7 +180,7 @@ def _value(value: Any, field: "dataclasses.Field[Any]") -> Any:
 
 
 def options_of(kind: type, given: Mapping[str, Any]) -> Any:
-    """Make the options of a command from the fields of a request; raises a Fault for one that is not accepted."""
+    """Make the options of a command from the fields of a request. Raises a Fault for one that is not accepted."""
     fields = {item.name: item for item in dataclasses.fields(kind)}
     names = {name: field for name, field in public_names(kind).items() if name in given}
     values = {name: _value(given[name], fields[field]) for name, field in names.items()}

@@ -1,7 +1,8 @@
 """Uvicorn's HTTP protocol with limits on headers, connections and slow readers.
 
-Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`; of Uvicorn's
-internals, `_give_up_reading` sets fields of the request at hand, its `cycle`.
+They are on time and size of headers, on connections and slow readers. Only methods of asyncio.Protocol and of
+httptools' parser are overridden, beside `send_400_response`; of Uvicorn's internals, `_give_up_reading` sets fields of
+the request at hand, its `cycle`.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ class _Refused(Exception):
 
 
 class Protocol(HttpToolsProtocol):
-    """Parse one connection within limits.
+    """Parse a connection's requests within limits.
 
     `limits` is set by a subclass, see `limited`.
     """

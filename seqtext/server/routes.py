@@ -160,7 +160,7 @@ class Dispatcher:
         return self._schedulers[served.name]
 
     async def wait(self, request: Request, answer: Awaitable[T]) -> T:
-        """Wait for an answer while the client is connected; raises a Fault when it takes too long."""
+        """Wait for an answer while the client is connected. Raises a Fault when it takes too long."""
         answering = asyncio.ensure_future(answer)
         leaving = asyncio.ensure_future(client_left(request.receive))
         try:

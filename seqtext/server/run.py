@@ -36,7 +36,9 @@ def serve(
     log: bool = False,
     say: Callable[[str], None] = print,
 ) -> int:
-    """Answer over HTTP until a signal comes; returns its number, 0 where none came.
+    """Answer over HTTP until a signal comes.
+
+    Returns its number, 0 where none came.
 
     named: models to load at once, as (task or "", model); say: is told the address once it is served. Raises
     SeqtextError for an address that cannot be bound, and for a model that cannot be loaded

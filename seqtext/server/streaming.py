@@ -54,7 +54,7 @@ class TextStream:
                 self._loop.call_soon_threadsafe(self._news.set)
 
     async def read(self) -> AsyncIterator[str]:
-        """Yield pieces as they come, those that wait as one; raises the error that broke it off."""
+        """Yield pieces as they come, joining those that wait. Raises the error that broke it off."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -145,7 +145,10 @@ class StreamScheduler:
 
 
 def event(data: Any) -> bytes:
-    """Encode a server-sent event; data: for JSON, or a text that is sent as it is."""
+    """Encode a server-sent event.
+
+    data: for JSON, or a text that is sent as it is
+    """
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, allow_nan=False)
     return f"data: {text}\n\n".encode("utf-8", "backslashreplace")
 

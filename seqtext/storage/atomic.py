@@ -54,12 +54,12 @@ def _wait_for(lock: Callable[[], None], folder: Path) -> None:
 
 
 def replace_file(source: str | Path, target: str | Path) -> None:
-    """Give a file or folder the name of another, in one step; waits on Windows for whoever has one of them open."""
+    """Rename a file or folder to another's name, in one step. Waits on Windows for whoever has one of them open."""
     _until_closed(lambda: os.replace(source, target))
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, if it is there; waits on Windows for whoever has it open."""
+    """Remove a file, if it is there. Waits on Windows for whoever has it open."""
     _until_closed(lambda: path.unlink(missing_ok=True))
 
 

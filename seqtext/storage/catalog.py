@@ -23,7 +23,7 @@ def bundled() -> dict[str, Path]:
 
 
 def bundled_for(task: str, *languages: str) -> str:
-    """Name the bundled model of a task for one language or two.
+    """Name the bundled model of a task for one or two languages.
 
     The name is like "translate-en-fr". Raises ModelError where there is none.
     """
@@ -115,7 +115,7 @@ def _may_be_a_model(folder: str) -> bool:
 
 
 def load(name: str | Path, task: str | None = None, revision: str | None = None) -> Any:
-    """Load a model, ready to answer, as an object of its task's class.
+    """Load a model as an object of its task's class.
 
     name, revision: see `find`, and `seqtext.storage.hub.download` for what needs no network
     task: the model's; raises ModelError for a model of another one, or one that cannot be read
@@ -165,9 +165,9 @@ def push(
     message: str | None = None,
     yes: bool = False,
 ) -> str:
-    """Publish a model as a repository on the Hugging Face Hub; returns its address.
+    """Publish a model as a repository on the Hugging Face Hub.
 
-    Its files are checked first, and no others are published.
+    Returns its address. Its files are checked first, and no others are published.
 
     model: a model folder, or whatever else `find` takes; a card that lacks the Hub's header is given one, see
     `seqtext.storage.model_card`. private: so that others do not see it; token: instead of the one that is stored;

@@ -65,7 +65,7 @@ def upload(
     revision: str | None = None,
     message: str | None = None,
 ) -> str:
-    """Publish files of a folder in one commit.
+    """Publish files of a folder in a single commit.
 
     Returns the repository's address. Raises ModelError.
 

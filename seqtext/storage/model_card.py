@@ -48,9 +48,9 @@ def has_header(card: str) -> bool:
 
 
 def licence_of(card: str) -> str | None:
-    r"""Read the weights' licence from a card's header; None where it names none.
+    r"""Read the weights' licence from a card's header.
 
-    Of one that the Hub has no name for, the name that the card gives it.
+    Returns None where it names none. Of one that the Hub has no name for, the name that the card gives it.
 
     >>> licence_of("---\nlicense: other\nlicense_name: house-rules\n---\n"), licence_of("license: mit")
     ('house-rules', None)

@@ -1,7 +1,7 @@
 """Model folders, written atomically and read without trust.
 
-It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
-accepted.json.
+No interruption spoils it, and it is read without trusting it. It holds data only: config.json, tokenizer.json,
+weights.safetensors and, optionally, history.jsonl, README.md and accepted.json.
 """
 
 import contextlib
@@ -159,7 +159,10 @@ def _discard(folder: Path) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Move the files of a committed save into place, config.json last."""
+    """Move the files of a committed save into place, config.json last.
+
+    Raises ModelError where one cannot be replaced.
+    """
     if not (folder / COMMIT).exists():
         return
     for name in FILES:

@@ -1,4 +1,4 @@
-"""Open the files of one save together, never mixed with another.
+"""Open the files of a save together, never mixed with another.
 
 A save is committed when its config is called `.config.json.new`; from then on its files move from `.NAME.new` to NAME,
 the config last. A renamed file stays what it was for those who have it open: only the opening must meet no commit.
@@ -27,7 +27,7 @@ Stamp = tuple[int, int] | None
 
 @dataclass(frozen=True)
 class Save:
-    """Hold the open files of one save.
+    """Hold the open files of a save.
 
     Files that it lacks are left out.
     """
@@ -59,7 +59,9 @@ class Save:
 
 @contextmanager
 def open_save(path: str | Path, limits: Mapping[str, int]) -> Iterator[Save]:
-    """Open files of the save that counts, its config among them; they are closed at the end of the block.
+    """Open files of the current save, its config among them.
+
+    They are closed at the end of the block.
 
     limits: the names of the files, each with the most bytes accepted. Raises ModelError for a file that is too large,
     no regular file, or a link out of the folder.

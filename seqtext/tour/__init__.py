@@ -1,1 +1,1 @@
-"""The tour of a lecture on sequence models: its steps, its made-up texts, its figures."""
+"""The tour of a lecture on sequence models. It has steps, made-up texts and figures."""

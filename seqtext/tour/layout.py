@@ -16,7 +16,10 @@ _ELSE = "Here it came out otherwise than is said below: other processors round o
 
 
 def paragraphs(text: str, width: int = WIDTH) -> str:
-    """Wrap the paragraphs of a text; blank lines stay between them."""
+    """Wrap the paragraphs of a text.
+
+    Blank lines stay between them. width: in characters
+    """
     wrapped = (wrap(one, width, break_on_hyphens=False, break_long_words=False) for one in text.split("\n\n"))
     return "\n\n".join("\n".join(lines) for lines in wrapped)
 

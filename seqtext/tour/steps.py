@@ -1,4 +1,4 @@
-"""The steps of the tour: what each is about, its commands, what to see in their figures."""
+"""The steps of the tour. Each has a subject, its commands, and what to see in their figures."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ LEARNT, LUCK = 0.95, 0.12
 
 @dataclass(frozen=True)
 class Command:
-    """Describe a command line, and what its step's figure shows of it.
+    """Describe a command line, and the message of its step's figure.
 
     line:    what is typed, with {tour}, {corpora} and {run}/NAME for the places of texts and runs
     seconds: about how long it takes on two cores
@@ -31,7 +31,7 @@ class Command:
 
     @property
     def trains(self) -> bool:
-        """Whether it is a training, of which the figure is the score."""
+        """Whether it is a training, whose figure is the score."""
         return self.line.startswith("seqtext train ")
 
     @property

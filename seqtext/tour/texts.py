@@ -108,7 +108,7 @@ _LONG: dict[str, Callable[[random.Random], str]] = {
 
 
 def held_out(name: str) -> str:
-    """Name the file of held-out texts beside one to learn from.
+    """Name the held-out file beside a training file.
 
     >>> held_out("near.tsv")
     'near-valid.tsv'
@@ -135,7 +135,9 @@ def _sentences(name: str, corpora: Path) -> dict[str, str]:
 
 
 def write_file(name: str, folder: Path, corpora: Path) -> None:
-    """Write a file of the tour, with its held-out texts; existing ones stay.
+    """Write a file of the tour, with its held-out texts.
+
+    Existing files stay.
 
     raises InputError where a file of that name holds something else; ModelError for one that cannot be written
     """

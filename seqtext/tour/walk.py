@@ -1,4 +1,7 @@
-"""The way through the tour: which steps, which corpora, the command lines as they are typed."""
+"""Choose and prepare the steps of the tour.
+
+Their corpora are found, and their command lines written as they are typed.
+"""
 
 import importlib.util
 import json
@@ -20,7 +23,7 @@ _RUN = re.compile(r"\{run\}/([\w-]+)")
 
 
 def step_named(name: str) -> TourStep:
-    """Find a step by its name or number, which counts from 1; raises ConfigError."""
+    """Find a step by its name or number, which counts from 1. Raises ConfigError."""
     numbers = {str(step.number): step for step in STEPS}
     names = {step.name: step for step in STEPS}
     found = numbers.get(name) or names.get(name)
@@ -32,14 +35,14 @@ def step_named(name: str) -> TourStep:
 
 
 def chosen_steps(names: Sequence[str] = (), first: str | None = None) -> list[TourStep]:
-    """Return the steps named, or all from one on; raises ConfigError for a step that is not known."""
+    """Return the steps named, or all from a step on. Raises ConfigError for an unknown step."""
     if names:
         return [step_named(name) for name in names]
     return list(STEPS) if first is None else list(STEPS[step_named(first).number - 1 :])
 
 
 def clone_corpora() -> Path | None:
-    """Find the corpora of the clone that seqtext runs from; None where that is not known."""
+    """Find the corpora of the clone that seqtext runs from. Returns None where that is not known."""
     found = [Path(__file__).resolve().parents[2]]
     try:  # what pip notes of a folder from which it installed (PEP 610)
         noted = urlsplit(json.loads(distribution("seqtext").read_text("direct_url.json") or "{}")["url"])
@@ -50,7 +53,7 @@ def clone_corpora() -> Path | None:
 
 
 def check_corpora(steps: Sequence[TourStep], folder: Path) -> None:
-    """Raise InputError unless a folder has the corpora that some steps read; its hint goes on without them."""
+    """Raise InputError for missing corpora of tour steps. Its hint continues without the steps that read them."""
     lacking = sorted({name for step in steps for name in step.corpora if not (folder / name).is_file()})
     if not lacking:
         return

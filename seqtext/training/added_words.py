@@ -1,4 +1,6 @@
-"""Initial weights of words added to a vocabulary: means over known words with the same ending.
+"""Initialise the weights of words added to a vocabulary.
+
+They are means over known words with the same ending.
 
 The ending of a word, and whether it has a capital, tell much about its contexts (Brants 2000, TnT, A00-1031). A new
 word w gets the means over the known words i that share its longest ending, and of the bias

@@ -1,4 +1,4 @@
-"""Requests for a training: a new one, with its settings resolved, or a resumed one."""
+"""Request a training, new or resumed. The settings of a new one are resolved."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from seqtext.training.settings import configure
 
 
 class Asked(NamedTuple):
-    """Request for a new training, or to resume one.
+    """Request a new training, or resume a run.
 
     request: of a new one, None otherwise; choice: the rungs to try, where one is to be chosen
     added: of a resumed one, the budget to add; accept_changed_corpus: as for `seqtext.train`
@@ -46,7 +46,7 @@ def ask_new(task: Task, request: Request, rung: str | None, preset: str, setting
 
 
 def check_new(request: Request, accept_changed_corpus: bool) -> None:
-    """Check what a new training needs and may not have.
+    """Check the required and excluded arguments of a new training.
 
     Raises ConfigError where there is no corpus, and for an option of --resume.
     """

@@ -1,8 +1,8 @@
-"""Atomic, resumable state of a run: two slots of tensors and one small JSON that says which is whole.
+"""Store the resumable state of a run atomically.
 
-A slot is written and flushed to disk before the JSON that points to it is replaced in one step, so that a process
-killed at any moment leaves the state before or the state after. The tokenizer, which gives the rows of the embedding
-their meaning, stands beside them. Nothing here is a pickle.
+Two slots hold tensors, and one small JSON says which is whole. A slot is written and flushed to disk before the JSON
+that points to it is replaced in one step, so that a process killed at any moment leaves the state before or the state
+after. The tokenizer, which gives the rows of the embedding their meaning, stands beside them. Nothing here is a pickle.
 """
 
 from pathlib import Path
@@ -45,7 +45,7 @@ class Checkpoint:
         return state
 
     def tokenizer(self) -> str:
-        """Read the text of the tokenizer whose ids the network knows; raises TrainingError."""
+        """Read the text of the tokenizer whose ids the network knows. Raises TrainingError."""
         return read_text(self._tokenizer)
 
     def amend(self, changes: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""State of the choice of a rung: choice.json in the run's folder until one is chosen."""
+"""Store the choice of a rung in choice.json. It lies in the run's folder until a rung is chosen."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ FILE, FOLDER = "choice.json", "rungs"
 
 
 class TooSlowError(Exception):
-    """Error for a rung that cannot be tried in its time; caught where rungs are chosen."""
+    """Report a rung that cannot be tried in its time. It is caught where rungs are chosen."""
 
 
 class Trial(NamedTuple):
@@ -138,7 +138,7 @@ class RungChoice:
         return next((one for one in reversed(self.trials) if one.name == name), None)
 
     def standing(self, number: int) -> list[str]:
-        """Name the rungs of a round: all in round 1, then the better half."""
+        """Name the rungs of a round. All stand in round 1, then the better half."""
         names = list(self.names)
         for before in range(1, number):
             ranked = self.ranked(names, before)
@@ -155,7 +155,7 @@ class RungChoice:
         return sorted((name for name in names if name in trials), key=lambda name: cost(trials[name]))
 
     def best(self) -> Tried | None:
-        """Return the best of all rungs' last trials; None where none has a loss."""
+        """Return the best of all rungs' last trials. Returns None where none has a loss."""
         lasts = [one for name in self.names if (one := self.last(name)) is not None and one.loss is not None]
         return min(lasts, key=cost, default=None)
 
@@ -179,6 +179,6 @@ def cost(tried: Tried) -> tuple[float, float, int]:
 
 
 def close(folder: Path) -> None:
-    """Remove the choice of a run and its trials; the chosen rung is in the run by now."""
+    """Remove the choice of a run and its trials. The chosen rung is in the run by now."""
     (folder / FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)

@@ -58,7 +58,7 @@ def begin_choice(task: Task, preset: str, settings: Settings, budgets: tuple[str
 
 
 def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
-    """Try rungs and turn a run into one of the best.
+    """Try rungs and turn a run into the best rung's.
 
     Where there is none, the run keeps the encoder of its preset. The run has prepared its data and stored its
     `RungChoice`, which says how far an interrupted one is.
@@ -70,7 +70,10 @@ def choose(task: Task, run: Run, play: Play) -> Iterator[Event]:
 
 
 class Chooser:
-    """Successive halving over the rungs of a choice; choice: its state, as on disk."""
+    """Choose a rung by successive halving (Jamieson and Talwalkar 2016).
+
+    choice: its state, as on disk
+    """
 
     def __init__(self, task: Task, run: Run, play: Play) -> None:
         self._task, self._run, self._play = task, run, play

@@ -159,7 +159,7 @@ def _prepare_again(run: Run) -> None:
 
 
 def configured(asked: Comparison, own: Settings) -> RunConfig:
-    """Build the configs of one setting; raises ConfigError."""
+    """Build the configs of a compared setting. Raises ConfigError."""
     settings = {**asked.common, **own, "minutes": asked.minutes}
     return configure(TASKS[asked.task], asked.preset, settings, settings.pop("start", None))
 

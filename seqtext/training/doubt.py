@@ -1,12 +1,13 @@
-"""Fit a model's doubt: the tables of `seqtext.networks.doubt`, and the score below which a text is unusual.
+"""Fit a model's doubt, which marks unusual texts.
 
-Of each n-gram two counts are known, c of the texts learnt from and m of text that was made. Its evidence is
-log((c + ½) / (r m + ½)), r the ratio of all counts; that it was never learnt from; and log(1 + c). A logistic
-regression of their means over a text tells texts learnt from, each without its own counts (leave-one-out), from made
-ones. No weight may have the wrong sign, so that it is right of texts of no kind that was made, too. The weights times
-the evidence are the tables. The threshold lies above 4 % of the texts learnt from and those held out, and above
-no more of their parts (split conformal prediction, Vovk et al. 2005). That of a translator or summarizer grows with the
-length of a text: the mean over few n-grams varies more.
+It has the tables of `seqtext.networks.doubt`, and the score below which a text is unusual. Of each n-gram two counts
+are known, c of the texts learnt from and m of text that was made. Its evidence is log((c + ½) / (r m + ½)), r the ratio
+of all counts; that it was never learnt from; and log(1 + c). A logistic regression of their means over a text tells
+texts learnt from, each without its own counts (leave-one-out), from made ones. No weight may have the wrong sign, so
+that it is right of texts of no kind that was made, too. The weights times the evidence are the tables. The threshold
+lies above 4 % of the texts learnt from and those held out, and above no more of their parts (split conformal
+prediction, Vovk et al. 2005). That of a translator or summarizer grows with the length of a text: the mean over few
+n-grams varies more.
 """
 
 import math

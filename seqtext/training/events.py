@@ -94,7 +94,9 @@ class Advice:
 
 @dataclass(frozen=True)
 class Concluded:
-    """A step after the last update ended: blending, shrinking or fitting a doubt.
+    """Report a finished step after the last update.
+
+    These are blending, shrinking and fitting a doubt.
 
     told: how well it does, or why it was left out
     """
@@ -122,7 +124,9 @@ class Choosing:
 
 @dataclass(frozen=True)
 class Trying:
-    """A rung's trial starts; its Steps follow.
+    """Report the start of a rung's trial.
+
+    Its Steps follow.
 
     number, count: of this trial in its round, from 1; round, rounds: of this round, from 1
     """
@@ -197,7 +201,7 @@ class Suspected:
 
 @dataclass(frozen=True)
 class Finished:
-    """The model folder holds the best weights; training has ended.
+    """Report the end of training: the folder holds the best weights.
 
     step, seconds: of the whole run; reason: why training ended
     measured_on: the text on which the metrics were measured; advice: where the text was too little

@@ -37,7 +37,7 @@ class HeldOutScores(NamedTuple):
 
     @classmethod
     def read(cls, path: Path) -> "HeldOutScores | None":
-        """Read held-out scores from a file; None where it is missing or damaged."""
+        """Read held-out scores from a file. Returns None where it is missing or damaged."""
         try:
             arrays = load(path.read_bytes())
             scores, targets = (arrays[name].astype(np.float64) for name in ("scores", "targets"))

@@ -206,7 +206,7 @@ def _norm(vector: _Vector) -> float:
 
 
 def probabilities(scores: Floats, several: bool = False) -> Floats:
-    """Compute the softmax of scores, (texts, labels); multi-label, each one's sigmoid."""
+    """Compute the softmax of scores, (texts, labels), or their sigmoid. Multi-label scores have a sigmoid each."""
     if several:
         result: Floats = 0.5 * (1.0 + np.tanh(0.5 * scores))
         return result

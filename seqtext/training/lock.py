@@ -1,4 +1,4 @@
-"""Run lock: one training at a time per folder, released with the process."""
+"""Lock runs: one training at a time per folder. The lock is released with the process."""
 
 import contextlib
 import os

@@ -97,7 +97,7 @@ def _anagrams(words: Sequence[str], size: int, draw: random.Random) -> str:
 
 
 def exchanged(like: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    """Make texts by shuffling the words of one with another's.
+    """Make texts by shuffling together the words of two texts.
 
     Half of the words of each are those of the other text; texts of few words are not used.
     """

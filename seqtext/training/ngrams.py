@@ -212,7 +212,7 @@ def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
 
 
 def alone(linear: Linear, factor: float) -> dict[str, NDArray[np.float32]]:
-    """Scale a linear classifier's weights, as those of a network."""
+    """Scale a linear classifier's weights like a network's."""
     by = np.float32(factor)
     return {"wide.weight": by * linear.weights, "idf": linear.idf, "output.bias": by * linear.bias}
 

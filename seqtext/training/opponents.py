@@ -1,9 +1,10 @@
-"""Outside opponents of `seqtext compare classify`: fastText, tf-idf with logistic regression, a transformer.
+"""Train outside opponents of `seqtext compare classify`.
 
-Each learns from the same rows for the same minutes with the same threads and seed, in a process of its own, and answers
-the same held-out texts. fastText tunes on the held-out texts, by which our own weights are chosen, too; the strength of
-the logistic regression is chosen by cross-validation on the rows to learn from; the transformer has as many parameters
-as the rung that it stands beside, and the ids of its tokenizer.
+They are fastText, tf-idf with logistic regression, and a transformer. Each learns from the same rows for the same
+minutes with the same threads and seed, in a process of its own, and answers the same held-out texts. fastText tunes on
+the held-out texts, by which our own weights are chosen, too; the strength of the logistic regression is chosen by
+cross-validation on the rows to learn from; the transformer has as many parameters as the rung that it stands beside,
+and the ids of its tokenizer.
 """
 
 import json

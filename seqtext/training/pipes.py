@@ -1,4 +1,4 @@
-"""Copies of corpora that can be read only once: standard input, `<(…)`, named pipes."""
+"""Copy corpora that can be read only once. These are standard input, `<(…)` and named pipes."""
 
 import itertools
 import os
@@ -46,7 +46,7 @@ def path_of_copy(source: str, folder: Path, number: int) -> Path:
 
 
 def keep_pipe(source: str, path: Path) -> None:
-    """Copy what comes through a pipe to a path, atomically.
+    """Copy a pipe's content to a path, atomically.
 
     Raises CorpusError where it cannot be read, ModelError where the copy cannot be written.
     """

@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
     notes: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
-        """Store the report, without what is None."""
+        """Store the report, without fields that are None."""
         facts = {name: value for name, value in self._asdict().items() if value is not None}
         write_atomically(path, json.dumps(facts).encode())
 

@@ -11,7 +11,7 @@ from seqtext.training.state_files import FieldRules, check_state
 
 @dataclass(frozen=True)
 class Position:
-    """Position of training in its data: pass, pool of the pass, batch of the pool."""
+    """Position of training in its data: pass, pool and batch."""
 
     epoch: int = 0
     pool: int = 0

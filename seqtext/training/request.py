@@ -87,7 +87,7 @@ class Request:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """List the corpora, and after them the held-out ones."""
+        """List the corpora, followed by the held-out ones."""
         return (*self.corpora, *(self.valid or ()))
 
     def moved(self, place: Callable[[str], str]) -> "Request":
@@ -148,7 +148,7 @@ class RunConfig(NamedTuple):
 
     @classmethod
     def from_list(cls, task: Task, data: Sequence[Mapping[str, Any]]) -> "RunConfig":
-        """Build the configs of a task from plain data, one mapping each; raises ConfigError."""
+        """Build the configs of a task from plain data, one mapping each. Raises ConfigError."""
         return cls(
             from_dict(task.tokenizer, data[0]), from_dict(task.network, data[1]), from_dict(TrainingConfig, data[2])
         )

@@ -35,7 +35,7 @@ def make_folder(folder: Path) -> None:
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> None:
-    """Link a file to another name; copy it where links are not possible."""
+    """Link a file to another name. Copy it where links are not possible."""
     try:
         os.link(source, target)
     except OSError:

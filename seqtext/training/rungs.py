@@ -27,7 +27,7 @@ _KNOWN = 0.6  # share of known words that makes a model worth a trial: English t
 
 
 class Candidate(NamedTuple):
-    """Rung that may be tried: its own settings, its start model, all its settings."""
+    """A rung to try: its settings and its start model. It has its own settings, and all settings."""
 
     settings: Settings
     start: str | None
@@ -70,7 +70,7 @@ def _determining(task: Task) -> set[str]:
 def with_rung(
     task: Task, rung: str | None, settings: Settings, start: str | Path | None
 ) -> tuple[Settings, str | Path | None]:
-    """Merge the settings of a named rung with those given.
+    """Merge the settings of a named rung with the given ones.
 
     returns them with the model to start from
     raises ConfigError where both give a different value
@@ -93,7 +93,7 @@ def with_rung(
 def candidates(
     task: Task, preset: str, settings: Settings, names: Iterable[str]
 ) -> tuple[dict[str, Candidate], dict[str, str]]:
-    """Build the candidates of some rungs.
+    """Build the candidates of given rungs.
 
     returns them by name, and the reasons why others are left out
     """

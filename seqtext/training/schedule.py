@@ -1,4 +1,4 @@
-"""Learning rate schedule, and the moment of an update in it."""
+"""Schedule the learning rate by the moment of each update."""
 
 from typing import NamedTuple
 

@@ -59,7 +59,9 @@ def train(
     suspects: str | Path | None = None,
     **settings: Any,
 ) -> Generator[Event, None, None]:
-    """Train a model on corpora and write its folder; yield events on the way.
+    """Train a model on corpora and write its folder.
+
+    Yields events on the way.
 
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
     corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with

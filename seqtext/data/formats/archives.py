@@ -1,4 +1,4 @@
-"""ZIP archives that hold a document: .docx, .xlsx and .epub opened, and other files named for what they are."""
+"""Open ZIP archives that hold a document. These are .docx, .xlsx and .epub; other files are named for what they are."""
 
 import zipfile
 import zlib

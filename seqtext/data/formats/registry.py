@@ -140,7 +140,7 @@ def format_of(source: str) -> Format:
 
 
 def kind_of(source: str) -> str:
-    """Name the format of a source: a key of FORMATS, text by default."""
+    """Name the format of a source. The name is a key of FORMATS, text by default."""
     return format_of(source).name
 
 

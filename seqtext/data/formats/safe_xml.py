@@ -1,4 +1,4 @@
-"""XML read in small pieces, without entities: what declares one is refused, nothing is fetched."""
+"""Read XML in small pieces, without entities. A document that declares one is refused; nothing is fetched."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -21,7 +21,9 @@ class BlockFile:
 
 
 def local(element: Any) -> str:
-    """Return the name of an element without its namespace; "" of a comment or instruction.
+    """Return the name of an element without its namespace.
+
+    Returns "" for a comment or instruction.
 
     >>> from types import SimpleNamespace
     >>> local(SimpleNamespace(tag="{urn:some:names}p"))
@@ -31,7 +33,9 @@ def local(element: Any) -> str:
 
 
 def read_xml(source: str, file: Any, kind: str, events: tuple[str, ...] = ("end",)) -> Iterator[tuple[str, Any]]:
-    """Give the events and elements of an XML file; whoever takes an element clears it, so that memory stays bounded.
+    """Yield the events and elements of an XML file.
+
+    Whoever takes an element clears it, so that memory stays bounded.
 
     source: how messages name it; file: has read(); kind: what it should be, such as "XLIFF" or "a Word document"
     Raises CorpusError for XML that declares an entity, or that is none.
@@ -72,7 +76,7 @@ def _no_xml(source: str, kind: str, error: Any) -> CorpusError:
 
 
 def forget(element: Any) -> None:
-    """Clear an element that was read, and free those before it."""
+    """Clear a read element, and free those before it."""
     element.clear()
     parent = element.getparent()
     if parent is not None:

@@ -1,4 +1,4 @@
-"""Units of translation files, whatever program has written them; which of their languages hold source and target."""
+"""Read units of translation files. They come from any program; the wanted languages are the source and target."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ SOURCE, TARGET = "source", "target"
 
 
 class Unit(NamedTuple):
-    """One text in several languages.
+    """A text in several languages.
 
     place:  where it stands
     texts:  language code -> text; a language without a code is called source or target
@@ -26,9 +26,10 @@ class Unit(NamedTuple):
 
 
 def rows_of_units(source: str, units: Iterable[Unit], wanted: Wanted) -> Iterator[Values]:
-    """Give the rows of units: the texts in the wanted languages; what is left out is counted.
+    """Yield the rows of units: the texts in the wanted languages.
 
-    Raises CorpusError where it is not clear which languages those are, or no unit has them.
+    What is left out is counted. Raises CorpusError where it is not clear which languages those are, or no unit has
+    them.
     """
     languages = _Languages(source, wanted)
     for unit in units:

@@ -1,1 +1,1 @@
-"""Check a corpus before anything is trained on it."""
+"""Check a corpus for faults before training."""

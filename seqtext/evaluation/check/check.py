@@ -1,4 +1,4 @@
-"""Check a corpus for faults before anything is trained on it.
+"""Check a corpus for faults before training.
 
 Errors make results wrong, warnings make them worse; notes are good to know.
 """
@@ -43,7 +43,7 @@ from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
 
 
 class CheckRequest(NamedTuple):
-    """Describe the check: the task, its kind of corpus, how it is read."""
+    """Describe a check: task, kind of corpus and reading options."""
 
     task: Task
     kind: CorpusKind
@@ -65,7 +65,7 @@ def check(
     multi_label: bool = False,
     max_length: int | None = None,
 ) -> CheckReport:
-    """Check a corpus for duplicates, overlap, damaged texts, bad labels and lengths.
+    """Check a corpus for faults before training.
 
     Everything is read once; of each example some 100 bytes are kept, so that a million fit into 300 MB.
 

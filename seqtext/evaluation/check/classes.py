@@ -100,7 +100,7 @@ class Classes:
         return self._lengths[0] > self._lengths[1]
 
     def findings(self) -> Iterator[Finding]:
-        """Report what is wrong with the labels, and their distribution."""
+        """Report faults of the labels, and their distribution."""
         if self._unlabelled:
             total = self._texts + self._unlabelled
             message = f"{counted(self._unlabelled, 'row', total)} {verb(self._unlabelled, 'have')} no label"

@@ -1,4 +1,4 @@
-"""Record findings: what is wrong with a corpus, where, and what to do."""
+"""Record faults of a corpus, their places and remedies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Places:
         self._columns[1].add(line)
 
     def of(self, numbers: Iterable[Any]) -> tuple[Place, ...]:
-        """Return the places of the first few of some examples."""
+        """Return the places of the first few examples."""
         files, (file, line) = list(self._files), (column.values() for column in self._columns)
         first = [number for number, _ in zip(numbers, range(SHOWN), strict=False)]
         return tuple(Place(files[file[number]], int(line[number])) for number in first)
@@ -99,7 +99,10 @@ class Finding:
         object.__setattr__(self, "typed_hint", self.typed_hint or typed)
 
     def to_dict(self, *, typed: bool = False) -> dict[str, Any]:
-        """Return plain data, for JSON; typed: with the hint for the command line."""
+        """Return plain data for JSON.
+
+        typed: with the hint for the command line
+        """
         facts = {name: getattr(self, name) for name in ("kind", "severity", "count", "share", "message")}
         return {
             **facts,

@@ -68,7 +68,7 @@ class Fingerprints:
 
     @property
     def others(self) -> NDArray[np.uint64]:
-        """Return a hash of what stands beside each text: (n,)."""
+        """Return a hash of each text's other fields, (n,)."""
         return np.frombuffer(self._others, "<u8")
 
     @property

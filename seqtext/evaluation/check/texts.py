@@ -1,4 +1,4 @@
-"""Find faulty texts: empty, damaged, full of markup, longer than a model reads."""
+"""Find faulty texts. They are empty, damaged, full of markup, or longer than a model reads."""
 
 import re
 from collections.abc import Iterator

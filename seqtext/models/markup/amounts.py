@@ -1,4 +1,4 @@
-"""Amounts inside marks, found in a translation by their digits: $5.50 is 5,50 $ in German."""
+"""Find amounts inside marks in a translation by their digits. For example, $5.50 is 5,50 $ in German."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Segments built from the tokens of a paragraph: single-spaced text with the positions of its marks."""
+"""Build segments from the tokens of a paragraph. They are single-spaced text with the positions of its marks."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Emphasis by CommonMark's delimiter runs: *, _, ~~ and ==, in time linear in the text."""
+"""Find emphasis by CommonMark's delimiter runs. Marks are *, _, ~~ and ==; the time is linear in the text."""
 
 import re
 import unicodedata

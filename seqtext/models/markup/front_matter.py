@@ -1,4 +1,7 @@
-"""Front matter: settings of a Markdown document, in YAML or TOML, of which readers see a few values."""
+"""Read the front matter of a Markdown document.
+
+It holds settings in YAML or TOML; readers see only a few of the values.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

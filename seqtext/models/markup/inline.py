@@ -69,7 +69,7 @@ class Token(NamedTuple):
 
 
 def is_marked(text: str, rules: Rules) -> bool:
-    """Tell whether a paragraph holds a mark; line breaks and backslashes do not count."""
+    """Tell whether a paragraph holds a mark. Line breaks and backslashes do not count."""
     scan = _Scan(text, rules)
     return bool(scan.pairings) or any(token.kind not in ("break", "escape") for token in scan.tokens)
 

@@ -1,4 +1,4 @@
-"""Lines of a text with their line ends; whether sentences go on across them."""
+"""Split a text into lines with their line ends. Sentences may continue across lines."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 
 
 class Line(NamedTuple):
-    """A line and its line end: a line feed, a carriage return, both, or nothing."""
+    """A line and its line end. The end is a line feed, a carriage return, both, or nothing."""
 
     body: str
     end: str
@@ -23,7 +23,9 @@ class Line(NamedTuple):
 
 
 def lines_of(text: str) -> list[Line]:
-    """Cut a text into lines; only line feeds and carriage returns end one.
+    """Cut a text into lines.
+
+    Only line feeds and carriage returns end one.
 
     >>> lines_of("a\\r\\nb")
     [Line(body='a', end='\\r\\n'), Line(body='b', end='')]
@@ -33,7 +35,7 @@ def lines_of(text: str) -> list[Line]:
 
 
 class Row(NamedTuple):
-    """A line of a paragraph: its text, with what is copied before and after."""
+    """A line of a paragraph. It holds the text, with what is copied before and after."""
 
     before: str
     text: str

@@ -22,7 +22,9 @@ Cut = Callable[[str, Sequence[tuple[str, bool]]], list[Part]]
 
 
 def messages(text: str) -> list[Span]:
-    """Find messages with cases, in time linear in the text; (start, end) of the outermost ones.
+    """Find messages with cases, in time linear in the text.
+
+    Returns (start, end) of the outermost ones.
 
     Source: ICU, https://unicode-org.github.io/icu/userguide/format_parse/messages
     """

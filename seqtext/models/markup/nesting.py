@@ -9,7 +9,10 @@ LINK, ELEMENT, EMPHASIS = range(3)  # of two pairs that cross, the first of thes
 
 
 class Pairing(NamedTuple):
-    """An opening and a closing mark: (start, end) of each; rank: LINK, ELEMENT or EMPHASIS."""
+    """An opening and a closing mark, (start, end) each.
+
+    rank: LINK, ELEMENT or EMPHASIS
+    """
 
     opening: tuple[int, int]
     closing: tuple[int, int]

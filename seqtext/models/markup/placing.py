@@ -26,7 +26,10 @@ Insertion = tuple[int, Parts]
 
 
 class Placed(NamedTuple):
-    """Marks to insert into an answer, in order; lost: those whose position is unclear."""
+    """Marks to insert into an answer, in order.
+
+    lost: the marks whose position is unclear
+    """
 
     insertions: list[Insertion]
     lost: list[str]

@@ -80,7 +80,9 @@ def _kind_of(text: str) -> str:
 
 
 def read_html(text: str) -> list[Part]:
-    """Cut HTML into literals and segments; white space is collapsed as browsers do.
+    """Cut HTML into literals and segments.
+
+    White space is collapsed as browsers do.
 
     returns the parts in order
 

@@ -1,4 +1,4 @@
-"""Subscripts and superscripts of HTML: in formulas such as H<sub>2</sub>O, or as marks of footnotes."""
+"""Read subscripts and superscripts of HTML. They stand in formulas such as H<sub>2</sub>O, or mark footnotes."""
 
 import re
 

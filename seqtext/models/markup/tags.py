@@ -55,7 +55,9 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,3
 
 
 class Tag(NamedTuple):
-    """A tag, comment or declaration; of an element that is copied, all of it.
+    """A tag, comment or declaration.
+
+    A copied element is held whole.
 
     kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence)
     name: of the element, in small letters; end: the position after it
@@ -77,7 +79,7 @@ class Tags:
         self._missing: dict[str, int] = {}  # end of an element or comment → position from which none comes
 
     def at(self, position: int) -> Tag | None:
-        """Read the tag that begins at a position, where a < stands; None where it is text."""
+        """Read the tag that begins at a position, where a < stands. Returns None where it is text."""
         text = self._text
         if text.startswith("<!--", position):
             return self._until("-->", position, "point", "<!--")

@@ -76,7 +76,9 @@ class Translating:
         ]
 
     def pieces(self, text: str, kind: str) -> Iterator[Any]:
-        """Translate a text piece by piece; the pieces' texts, joined, are its best answer.
+        """Translate a text piece by piece.
+
+        The pieces' texts, joined, are its best answer.
 
         kind: of marks, one of `parts.KINDS`
         """

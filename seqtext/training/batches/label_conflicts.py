@@ -1,4 +1,4 @@
-"""Checks of labels against texts: labels with a single row, texts with two labels."""
+"""Check labels against texts. Labels with a single row are found, and texts with two labels."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

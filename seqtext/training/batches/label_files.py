@@ -228,7 +228,7 @@ def prepare_labelled(run: Run, request: Request, config: RunConfig) -> None:
 
 
 def split_texts(run: Run) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Read the training texts and the held-out ones, with their labels.
+    """Read training and held-out texts with their labels.
 
     They are in the order of the run's data, and have a single label each. Raises CorpusError where the corpus cannot be
     read again.

@@ -88,7 +88,10 @@ def _write(
 
 
 class SplitLines:
-    """Lines of the corpora, split by line number; first: those at their start."""
+    """Lines of the corpora, split by line number.
+
+    first: the lines at their start
+    """
 
     def __init__(
         self, request: Request, split: HashSplit, first: Sequence[str], also: int = -1, source: Source | None = None
@@ -98,12 +101,12 @@ class SplitLines:
 
     @property
     def noun(self) -> str:
-        """Return what a line is called in messages."""
+        """Return the noun for a line in messages."""
         return self._source.noun
 
     @classmethod
     def of(cls, request: Request, training: TrainingConfig, source: Source) -> "SplitLines":
-        """Split the lines of the corpora; hold out at least one.
+        """Split the lines of the corpora; hold out at least one line.
 
         Raises CorpusError for a single line.
         """

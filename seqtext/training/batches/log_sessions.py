@@ -63,7 +63,7 @@ class Sessions:
 
     `number` assigns the words.
 
-    Raises CorpusError where the grouping pattern matches nothing.
+    `number` assigns the words. Raises CorpusError where the grouping pattern matches nothing.
     """
 
     noun = "session"

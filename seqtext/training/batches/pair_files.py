@@ -41,7 +41,7 @@ class PairBatch(NamedTuple):
     target_lengths: Tensor  # (rows,) with EOS
 
     def rows(self, rows: Tensor) -> "PairBatch":
-        """Select some of the rows."""
+        """Select rows."""
         return PairBatch(*(tensor[rows] for tensor in self))
 
     def to(self, device: torch.device) -> "PairBatch":
@@ -65,7 +65,7 @@ class PairFile:
         return np.stack([self.source.lengths(segments), self.target.lengths(segments)], 1)
 
     def batch(self, segments: NDArray[np.int64]) -> PairBatch:
-        """Read some pairs as padded rows."""
+        """Read pairs as padded rows."""
         source, target = self.source.batch(segments), self.target.batch(segments)
         before = np.pad(target.ids, ((0, 0), (1, 0)), constant_values=BOS)
         return PairBatch(*(torch.from_numpy(array) for array in (*_closed(source), before, *_closed(target))))
@@ -185,7 +185,7 @@ def _train_tokenizers(config: RunConfig, pairs: Callable[[], Iterable[Pair]]) ->
 
 
 class PairEncoder(NamedTuple):
-    """Encode pairs as ids; a pair that is too long is skipped, or its source is cut."""
+    """Encode pairs as ids. A pair that is too long is skipped, or its source is cut."""
 
     tokenizers: tuple[Tokenizer, Tokenizer]
     longest: int  # tokens of a side, with its end

@@ -1,4 +1,4 @@
-"""Preparation of texts: training the tokenizer, encoding, and holding some out."""
+"""Train the tokenizer, encode texts, and hold out a share."""
 
 import itertools
 from collections.abc import Iterable, Iterator

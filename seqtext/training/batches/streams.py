@@ -72,7 +72,7 @@ class Stream:
         return ids[: int(ends[0])] if len(ends) else ids
 
     def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Read the ids at some positions, in the same shape.
+        """Read the ids at given positions, in the same shape.
 
         Position 0 is a line end before the first token of the stream.
         """
@@ -93,7 +93,7 @@ class StreamWriter:
         self.tokens = self.texts = self.characters = 0
 
     def add(self, ids: NDArray[np.int32], texts: int, characters: int) -> None:
-        """Append the tokens of some texts."""
+        """Append the tokens of texts."""
         self._ids.write(ids.astype(self._dtype).tobytes())
         self.counts += np.bincount(ids, minlength=len(self.counts))
         self.tokens += len(ids)
@@ -135,7 +135,7 @@ def write_streams(
 
 
 def write_stream(texts: Iterable[str], tokenizer: Tokenizer, writer: StreamWriter) -> None:
-    """Tokenize texts into one stream."""
+    """Tokenize texts into a stream."""
     write_streams(texts, tokenizer, (writer, writer), HashSplit(0.0, 0), 0)
 
 

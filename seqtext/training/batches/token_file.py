@@ -56,11 +56,11 @@ class TokenFile:
         return ids, np.repeat(np.arange(first, last, dtype=np.int64), np.diff(starts))
 
     def segment(self, number: int) -> NDArray[np.int64]:
-        """Read the ids of one segment, (time,)."""
+        """Read the ids of a segment, (time,)."""
         return np.asarray(self._ids[self._starts[number] : self._starts[number + 1]], np.int64)
 
     def batch(self, segments: NDArray[np.int64], longest: int | None = None) -> Batch:
-        """Read some segments as padded rows.
+        """Read segments as padded rows.
 
         longest: tokens of a segment that are read at most
         """
@@ -92,7 +92,7 @@ class TokenWriter:
         self.tokens = self.segments = self.texts = 0
 
     def add(self, ids: NDArray[np.int32]) -> None:
-        """Append one text."""
+        """Append a text."""
         if len(ids) == 0:
             return
         self.texts += 1

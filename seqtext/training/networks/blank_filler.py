@@ -1,8 +1,9 @@
 """Learn to fill blanks: two separate readers with a loss per position.
 
-The architecture is that of context2vec (Melamud, Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006): two
-recurrent networks read up to a blank from both ends, and a layer joins their states to predict the word between them.
-We add spans of several tokens with END, the terms l and r, and a bag of words; a softmax replaces negative sampling.
+Two readers never mix below the blank; every position has a loss. The architecture is that of context2vec (Melamud,
+Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006): two recurrent networks read up to a blank from both ends,
+and a layer joins their states to predict the word between them. We add spans of several tokens with END, the terms l
+and r, and a bag of words; a softmax replaces negative sampling.
 
 The left reader's state after x_0 … x_{s−1} is f_s; the right reader's, which reads from the end down to x_e, is g_e.
 A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.

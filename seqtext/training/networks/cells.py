@@ -60,7 +60,9 @@ class MinGRU(nn.Module):
 
 
 class Window(nn.Module):
-    """Learn a layer without recurrence: each state is a function of the last few inputs.
+    """Learn a layer without recurrence.
+
+    Each state is a function of the last few inputs.
 
         h_t = f(W_0 x_t + W_1 x_{t − dilation} + … + b)
 
@@ -104,7 +106,10 @@ class Window(nn.Module):
 
 
 class FeedForward(Window):
-    """Learn windows of a feed-forward network: h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b) (Bengio et al. 2003)."""
+    """Learn windows of a feed-forward network (Bengio et al. 2003).
+
+    h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b)
+    """
 
     gates = 1
     function = staticmethod(torch.relu)
@@ -140,7 +145,9 @@ def gru_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) ->
 
 
 def lstm_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a step of long short-term memory (Hochreiter and Schmidhuber 1997); arguments: see `DecoderStep`.
+    """Take a step of long short-term memory (Hochreiter and Schmidhuber 1997).
+
+    arguments: see `DecoderStep`
 
     i, f, o = σ(W x + U h),  g = tanh(W_g x + U_g h),  c' = f ⊙ c + i ⊙ g,  h' = o ⊙ tanh(c')
     """
@@ -157,7 +164,7 @@ DecoderStep = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class Cell(NamedTuple):
-    """Hold what learns a cell of `seqtext.networks.cells`.
+    """Hold a cell's trainable parts; see `seqtext.networks.cells`.
 
     layer: makes a module of size, hidden and `batch_first=True`, as torch's own; a window of size, hidden, width and
            dilation

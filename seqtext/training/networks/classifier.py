@@ -55,7 +55,10 @@ class ClassifyNetwork(nn.Module):
             self.register_buffer("idf", torch.ones(self.config.buckets))
 
     def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
-        """Score the labels of texts, (rows, labels); frozen: what was taken over does not learn."""
+        """Score the labels of texts, (rows, labels).
+
+        frozen: what was taken over does not learn
+        """
         scores = self._read(batch, drop, frozen)
         if batch.votes is None or batch.shares is None:
             return scores

@@ -1,6 +1,7 @@
-"""Drop units throughout a text (locked dropout), the same in any number of processes.
+"""Drop units throughout a text (locked dropout).
 
-A mask depends on the seed, the step, the layer and the row alone. Gal and Ghahramani 2016, arXiv:1512.05287.
+Masks are the same in any number of processes. A mask depends on the seed, the step, the layer and the row alone. Gal
+and Ghahramani 2016, arXiv:1512.05287.
 """
 
 import math

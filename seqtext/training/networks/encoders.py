@@ -1,4 +1,6 @@
-"""Learn to encode texts in PyTorch: the ladder from a bag of words to gated recurrence, a class per rung.
+"""Learn to encode texts in PyTorch, a class per rung.
+
+The ladder leads from a bag of words to gated recurrence.
 
     vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
 

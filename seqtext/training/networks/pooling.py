@@ -1,6 +1,7 @@
-"""Pool the states of a text to one vector in PyTorch; names and numbers are those of `seqtext.networks.pooling`.
+"""Pool the states of a text to one vector in PyTorch.
 
-Padding changes nothing, and a row without real tokens gives zeros.
+Names and numbers are those of `seqtext.networks.pooling`. Padding changes nothing, and a row without real tokens gives
+zeros.
 """
 
 from collections.abc import Callable
@@ -13,14 +14,14 @@ _LOWEST = -1e30  # a score that no softmax and no maximum sees
 
 
 class Attention(NamedTuple):
-    """Hold what is learnt of the attention of a pooling."""
+    """Hold the trainable parts of attention pooling."""
 
     look: nn.Linear  # A and b: (features, features) and (features,)
     looked: nn.Parameter  # v, (features,)
 
 
 class EncodedTexts(NamedTuple):
-    """Hold the states of some texts and what poolings ask beside them."""
+    """Hold encoder states and the further inputs of poolings."""
 
     states: Tensor  # (batch, time, features)
     mask: Tensor  # (batch, time), True at real tokens

@@ -104,7 +104,9 @@ def _initialise(layer: nn.Module, cell: cells.Cell, hidden: int) -> None:
 
 
 def reversed_positions(lengths: Tensor, time: int) -> Tensor:
-    """Index each row's tokens from its last to its first; padding stays where it is.
+    """Index each row's tokens from its last to its first.
+
+    Padding stays where it is.
 
     lengths: (rows,); returns (rows, time), as `seqtext.networks.recurrent.reversed_positions`
     """

@@ -20,7 +20,7 @@ _COVERAGE = 0.5  # nats for looking twice at the same place: weight of the cover
 
 
 class Decoded(NamedTuple):
-    """Hold what the decoder made of every target token."""
+    """Hold the decoder's results for every target token."""
 
     feeds: Tensor  # (rows, time, embedding): these score the vocabulary
     outputs: Tensor  # (rows, time, hidden)
@@ -28,7 +28,10 @@ class Decoded(NamedTuple):
 
 
 class Seq2SeqNetwork(nn.Module):
-    """Learn the network whose equations `seqtext.networks.seq2seq` has; it answers from the same weights."""
+    """Learn the weights of the encoder–decoder.
+
+    `seqtext.networks.seq2seq` has the equations; it answers from the same weights.
+    """
 
     def __init__(self, config: Seq2SeqConfig, vocabulary: int, source_vocabulary: int) -> None:
         super().__init__()
@@ -82,9 +85,10 @@ class Seq2SeqNetwork(nn.Module):
         return states.float(), mask, begin.float().view(len(ids), self.config.layers, -1)
 
     def forward(self, batch: PairBatch, drop: Dropper | None = None) -> Decoded:
-        """Write the targets token by token: each after the true one before it.
+        """Decode the targets by teacher forcing.
 
-        What no step changes is made before the first: W x + b of all target tokens, dropout's masks, products' tables.
+        Each token is read after the true one before it. What no step changes is made before the first: W x + b of all
+        target tokens, dropout's masks, products' tables.
         """
         low = torch.is_autocast_enabled(batch.source.device.type)
         values, mask, begin = self.read(batch, drop)
@@ -151,7 +155,10 @@ class Seq2SeqNetwork(nn.Module):
         return additive
 
     def log_probs(self, batch: PairBatch, decoded: Decoded) -> tuple[Tensor, Tensor]:
-        """Score the real tokens of the targets, (tokens,): log-probabilities, and their mean over the vocabulary."""
+        """Compute the log-probabilities of the targets' real tokens, (tokens,).
+
+        Also returns their mean over the vocabulary.
+        """
         low = torch.is_autocast_enabled(batch.source.device.type)
         real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
         feeds, labels = decoded.feeds[real], batch.target[real]  # (tokens, embedding), (tokens,)

@@ -63,7 +63,7 @@ class Sampler:
 
 
 class VocabularyLoss(torch.autograd.Function):
-    """Sum the cross-entropy of a linear output layer: both ways in one pass.
+    """Sum a linear output layer's cross-entropy and gradients in one pass.
 
         loss_i = log(e^{s_iy} + Σ_{w≠y} e^{s_iw + c_w}) − s_iy,  s_iw = q_i · v_w + b_w
 

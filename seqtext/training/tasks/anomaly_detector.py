@@ -1,4 +1,4 @@
-"""Training of the anomaly detector: a language model of single lines, with a threshold."""
+"""Train the anomaly detector. It is a language model of single lines, with a threshold."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ class AnomalyTask(LanguageTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Return 0: a detector writes no text, so nothing is fitted or measured at the end."""
+        """Return 0 seconds. A detector writes no text, so nothing is fitted or measured at the end."""
         return 0.0
 
     def conclude(self) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Base class of the training tasks: what the training loop asks of each."""
+"""Define the base class of the training tasks. The training loop calls its methods."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ class Transfer(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Rows of each batch that this process reads: every `processes`-th one, from `number` on."""
+    """Rows of each batch that this process reads. These are every `processes`-th one, from `number` on."""
 
     number: int
     processes: int
@@ -94,7 +94,7 @@ class TrainingTask(ABC):
 
     @staticmethod
     def question(text: str) -> str:
-        """Turn an input into a question; most tasks ask about the input itself."""
+        """Turn an input into a question. Most tasks ask about the input itself."""
         return text
 
     @staticmethod
@@ -138,7 +138,7 @@ class TrainingTask(ABC):
         return 0
 
     def fit(self) -> Iterator[dict[str, Any]]:
-        """Fit the network to all texts at once; yield what was tried, for the history."""
+        """Fit the network to all texts at once. Yields what was tried, for the history."""
         yield from ()
 
     @abstractmethod
@@ -202,7 +202,7 @@ class TrainingTask(ABC):
         return 0.0
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Fit what is fitted once, for the saved model's best weights.
+        """Fit the final parts once, for the saved model's best weights.
 
         yields the subject of each step and its result
         """

@@ -91,7 +91,7 @@ class FillTask(TrainingTask):
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of the blanks of some segments, in nats.
+        """Compute the summed loss of the segments' blanks, in nats.
 
         Every random choice depends on the seed and the step alone: any number of processes computes the same loss.
         """
@@ -120,7 +120,7 @@ class FillTask(TrainingTask):
         return sum(len(batch.ids) for batch in self.held_out())
 
     def held_out(self, texts: int | None = None) -> Iterator[FillBatch]:
-        """Yield batches of held-out text with blanks, always the same ones.
+        """Yield the same batches of held-out text with blanks every time.
 
         texts: how many texts; all where None, up to a fixed number of blanks
         """
@@ -192,7 +192,7 @@ class FillTask(TrainingTask):
         return np.random.default_rng(0).permutation(self.valid.segments)[:texts]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """Return what the model folder holds with the present weights."""
+        """Return the model folder's contents with the present weights."""
         sample = self.data.batch(np.arange(min(self.data.segments, 2_000), dtype=np.int64))
         words = (word_starts(self.tokenizer, sample.ids) & sample.mask).sum()
         facts = {"words_per_token": float(words / sample.mask.sum()), "temperature": self.temperature}

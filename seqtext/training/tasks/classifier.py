@@ -107,7 +107,7 @@ class ClassifyTask(TrainingTask):
 
     @classmethod
     def transfer(cls, config: Mapping[str, Any], settings: Settings) -> Transfer | None:
-        """Return the settings to take from a fill or language model; see `taken_settings`."""
+        """Return the settings to take from a fill or language model. See `taken_settings`."""
         taken = taken_settings(config, settings.get("encoder"), settings.get("context"))
         return Transfer(taken, _TRANSFER_BESIDE if "context" in taken else _TRANSFER) if taken else None
 

@@ -1,4 +1,4 @@
-"""Training of the language model: windows of a stream, evaluation, the model folder."""
+"""Train the language model. It reads windows of a stream, evaluates, and writes the model folder."""
 
 import math
 import time
@@ -168,7 +168,7 @@ class LanguageTask(TrainingTask):
 
     @property
     def conclusion_seconds(self) -> float:
-        """Estimate the seconds that measuring recital takes: a tenth of the budget at most."""
+        """Estimate the seconds that measuring recital takes. They are a tenth of the budget at most."""
         minutes = self.training.minutes
         return 0.0 if minutes is None or self._too_short else min(_RECITAL_SECONDS, _RECITAL_SHARE * 60 * minutes)
 
@@ -218,7 +218,7 @@ class LanguageTask(TrainingTask):
         return [asked for line in lines if (asked := cut_line(line))][:_MOST_RECITED]
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """Return what the model folder holds with the present weights."""
+        """Return the model folder's contents with the present weights."""
         return self.model_folder(self.tokenizer.to_json(), history, seconds)
 
 

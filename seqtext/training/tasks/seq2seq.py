@@ -73,10 +73,10 @@ class Seq2SeqTask(TrainingTask):
 
     @abstractmethod
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
-        """Score a model's greedy outputs for some sources; beam search would take longer."""
+        """Score a model's greedy outputs for given sources. Beam search would take longer."""
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of the targets of some pairs, in nats."""
+        """Compute the summed loss of the pairs' targets, in nats."""
         whole = self.data.batch(segments)
         rows = share.rows(len(segments))
         targets = int(whole.target_lengths.sum())
@@ -122,7 +122,7 @@ class Seq2SeqTask(TrainingTask):
         self.outcomes = Outcomes(score, len(self._sample), np.arange(len(sums)), sums)
 
     def contents(self, history: list[dict[str, Any]], seconds: float) -> ModelFolder:
-        """Return what the model folder holds with the present weights."""
+        """Return the model folder's contents with the present weights."""
         return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
 
     def start_from(self, weights: dict[str, Any]) -> None:
