@@ -91,7 +91,7 @@ def fill(
 
 
 def show(found: Sequence[Any], number: int, text: str) -> None:
-    """Print a table of Fills or Choices, or that there are none.
+    """Print a table of Fills or Choices, or a note without any.
 
     A blank line stands above it unless it is the first.
     """

@@ -42,7 +42,7 @@ _QUOTES = re.compile(f"['\"{_SINGLE}{_DOUBLE}]")
 
 
 def normalize(text: str) -> str:
-    """Return a text in the form "read", in which models read it.
+    """Normalise a text to the form "read", in which models read it.
 
     Curly quotes and apostrophes become straight ones, spaces of any width plain ones, ligatures (U+FB00 to U+FB06) and
     full-width letters and digits plain letters; byte order marks, zero-width spaces, soft hyphens and marks of
@@ -144,7 +144,7 @@ def has_quotes(text: str) -> bool:
 
 
 def with_quotes(text: str, *, curly_single: bool | None, curly_double: bool | None) -> str:
-    """Write the quotes of a text as curly or as straight ones.
+    """Write the quotes of a text as curly or straight quotes.
 
     None leaves them as they are. A quote at the start of a word opens, any other closes, an apostrophe among them.
 

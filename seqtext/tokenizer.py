@@ -137,7 +137,7 @@ class Tokenizer:
         return Tokenizer(make_backend("word", numbered(names), self.masks), "word", self.version, self.form, self.masks)
 
     def known_to(self, other: "Tokenizer") -> NDArray[np.int64]:
-        """Return another tokenizer's ids of the tokens that both have.
+        """Return another tokenizer's ids of the shared tokens, (shared,).
 
         They are in this tokenizer's order.
         """
@@ -262,7 +262,7 @@ class Tokenizer:
         return len(text)
 
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
-        """Encode every text quickly, as a corpus needs: ids alone.
+        """Encode texts quickly as ids alone, (tokens,) each.
 
         There are no offsets and no tokens for spacing.
         """
@@ -316,6 +316,8 @@ class Tokenizer:
 
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
         """Decode token ids, (tokens,), to text.
+
+        ids: (tokens,)
 
         Special ids are left out; bytes that form no character become U+FFFD.
         """

@@ -23,7 +23,7 @@ _DOCUMENTATION = ("README", "LICENSE", "LICENCE", "CITATION", "CHANGELOG")
 
 
 def corpus_names(corpora: Corpora | None) -> tuple[str, ...]:
-    """List the names of one corpus, several or none."""
+    """List the names of any number of corpora."""
     if corpora is None:
         return ()
     return (str(corpora),) if isinstance(corpora, str | Path) else tuple(map(str, corpora))

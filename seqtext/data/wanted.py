@@ -272,7 +272,10 @@ def join_columns(columns: Mapping[str, str]) -> str:
 
 
 def numbered_columns(wanted: Wanted) -> list[list[int]]:
-    """Convert column numbers, from 1, to positions, from 0; [] for names."""
+    """Convert column numbers, from 1, to positions, from 0; [] for names.
+
+    Raises ConfigError for a number below 1, or a field without a column.
+    """
     names = list(wanted.columns.values())
     if not names or not all(map(is_column_number, names)):
         return []

@@ -32,7 +32,10 @@ class EachOnce:
         self._may = lru_cache(1024)(self._find)
 
     def needed(self, source: Sequence[int] | NDArray[np.int32]) -> frozenset[str]:
-        """Return the stand-ins among the tokens of a source."""
+        """Return the stand-ins among the tokens of a source.
+
+        source: ids, (tokens,)
+        """
         return frozenset(self._stand_in[int(token)] for token in source if int(token) in self._stand_in)
 
     def __call__(self, needed: frozenset[str], tokens: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -13,7 +13,10 @@ class Reorderable(Protocol):
     """Define recurrent states: named tuples of arrays, rows first."""
 
     def take(self, rows: NDArray[np.integer]) -> Any:
-        """Return the state of given rows."""
+        """Return the state of given rows.
+
+        rows: indices, (selected,)
+        """
 
 
 S = TypeVar("S", bound=Reorderable)
@@ -21,7 +24,7 @@ SearchStep = Callable[[NDArray[np.int64], S], tuple[Array, S]]
 
 
 def top(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
-    """Select the indices of the largest values, best first.
+    """Select the indices of the largest values, (count,), best first.
 
     Exactly `count` of them (or all there are); ties in order of their indices.
 

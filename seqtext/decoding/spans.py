@@ -61,7 +61,10 @@ class Spans(Generic[S]):
     refused: NDArray[np.float64]  # (questions,) share of the allowed probability that was found and not taken
 
     def state(self, kept: NDArray[np.integer]) -> S:
-        """Return the network's state after given spans, a row each."""
+        """Return the network's state after given spans, a row each.
+
+        kept: indices of spans, (selected,)
+        """
         places = self.places[kept]
         steps = np.flatnonzero(np.bincount(places[:, 0]))  # np.unique loads masked arrays: 8 ms of a cold answer
         step_states: list[Any] = [self.states[step].take(places[places[:, 0] == step, 1]) for step in steps.tolist()]

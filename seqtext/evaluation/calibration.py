@@ -23,7 +23,7 @@ Scores = NDArray[np.float32]  # (texts, labels) before the softmax
 
 
 def kept_texts(texts: int, labels: int) -> NDArray[np.bool_]:
-    """Choose the texts whose scores for all labels are kept.
+    """Sample texts whose scores for all labels are kept.
 
     Returns (texts,), True everywhere where there is room for all.
     """
@@ -87,7 +87,10 @@ def nats_of(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> N
 
 
 def calibration_error(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> float:
-    """Compute the expected calibration error of the first answer."""
+    """Compute the expected calibration error of the first answer.
+
+    scores: (texts, labels); true: (texts,) numbers of the labels
+    """
     ranked, places = _ranked(_scaled(scores, fitted), true)
     first = 1.0 / np.exp(ranked - ranked[:, :1]).sum(1)
     return expected_calibration_error(first, places == 0)
@@ -114,13 +117,16 @@ class UsualLabel(NamedTuple):
         return cls(label, true == label, -np.log(shares[true]))
 
     def describe(self, name: str, true: NDArray[np.integer]) -> str:
-        """Describe its scores: "always answering 'yes' would score accuracy 0.8, macro_f1 0.444"."""
+        """Describe its scores: "always answering 'yes' would score accuracy 0.8, macro_f1 0.444".
+
+        true: (texts,) numbers of the labels
+        """
         scores = {"accuracy": self.right.mean(), "macro_f1": macro_f1(true, np.full(len(true), self.label))}
         return f"always answering {name!r:.60} would score {_told(scores, *scores)}"
 
 
 class UsualLabels(NamedTuple):
-    """Hold the label set that is best answered always, in multi-label texts.
+    """Hold the best constant answer to multi-label texts.
 
     It is the set with the best micro-F1.
 

@@ -58,6 +58,8 @@ def label_table(true: NDArray[np.integer], answered: NDArray[np.integer], names:
 def confusion_text(true: NDArray[np.integer], answered: NDArray[np.integer], names: Sequence[str]) -> str:
     """Format the confusion matrix for a terminal.
 
+    true, answered: (texts,) numbers of labels
+
     It has a row per true label and a column per answer; where there are many labels, the pairs confused most are
     listed.
 

@@ -75,6 +75,8 @@ def intervals(measured: Mapping[str, Floats | tuple[Floats, Statistic]]) -> dict
 def spanned(scores: Floats, score: float) -> Interval | None:
     """Span the middle 95 % of resampled scores and the measured score.
 
+    scores: (samples,)
+
     None where one of them is not finite.
     """
     if not np.isfinite(score) or not np.isfinite(scores).all():

@@ -261,7 +261,7 @@ class ParquetOutput:
     def begin(self, size: int | None) -> None:
         """Create the folder, or continue after the recorded parts.
 
-        Other parts are overwritten.
+        Other parts are overwritten. Raises SeqtextError where a recorded part is missing.
         """
         self._parts.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # Windows opens no folder, and has no such lock

@@ -34,6 +34,8 @@ def fit(detector: "AnomalyDetector", lines: Mapping[str, int]) -> tuple[list[lis
 def choose_threshold(scores: NDArray[np.float64], false_alarms: float) -> float:
     """Choose a threshold by the share of false alarms on held-out lines.
 
+    scores: (lines,), at least one
+
     Among all thresholds with at most this share, it lies in the widest gap between held-out scores, a fifth of the gap
     above its lower end: a normal line a little odder than the held-out ones should raise no alarm.
 

@@ -443,7 +443,7 @@ class BlankFiller(Model):
         return self.tokenizer.encode(text, spacing=False).ids
 
     def segments(self, parts: list[str]) -> list[NDArray[np.int32]]:
-        """Encode the segments between blanks as ids, mirrored for a backward model."""
+        """Encode the segments between blanks as ids, (tokens,) each. They are mirrored for a backward model."""
         return self._segments([parts])[0]
 
     def _segments(self, texts: list[list[str]]) -> list[list[NDArray[np.int32]]]:

@@ -89,7 +89,7 @@ class TokenLetters:
         return self._unclear & np.where(self.counts > 0, begins, goes_on)
 
     def unwanted(self, blank: Blank) -> Mask:
-        """Mark the tokens that spell an avoided word of the blank."""
+        """Mark the tokens that spell an avoided word, (vocabulary,)."""
         mask = np.zeros(self._size, np.bool_)
         for word in blank.avoided:
             if word.endswith("*"):
@@ -110,7 +110,7 @@ class Limit:
         self._fitting: dict[int, Mask] = {}
 
     def first(self) -> tuple[Mask, Mask]:
-        """Mark the tokens that are or begin a filling."""
+        """Mark whole fillings and tokens that begin one, (vocabulary,) each."""
         blank, letters = self._blank, self._letters
         begin = self.following(())
         begin = np.ones(len(letters.counts), np.bool_) if begin is None else begin
@@ -122,7 +122,7 @@ class Limit:
         return whole, begin & ~whole
 
     def following(self, tokens: tuple[int, ...]) -> Mask | None:
-        """Mark the tokens that may follow the given ones; None for all."""
+        """Mark the tokens that may follow the given ones, (vocabulary,). Returns None where all may."""
         if not self._blank.letters:
             return None
         letters_before = int(self._letters.counts[list(tokens)].sum())

@@ -206,7 +206,7 @@ class BlankSearch:
         return first, begun
 
     def inner(self, max_words: int) -> NDArray[np.integer]:
-        """List the tokens that may follow a span's first token.
+        """List the tokens that may follow a span's first token, (tokens,).
 
         END and continuations of a word; all tokens if further words may follow.
         """

@@ -1,4 +1,4 @@
-"""Find what a translation carries over: figures, amounts, dates, codes, addresses, placeholders.
+"""Find figures, amounts, dates, codes, addresses and placeholders to carry over.
 
 A figure that rules the grammar beside it stays text at first: a lone 1, 20th, 1990s.
 """

@@ -44,7 +44,7 @@ def _borders(text: str, stretches: Sequence[Found]) -> list[tuple[int, int]]:
 
 
 def fits(stretches: Sequence[Found], kinds: Mapping[str, int]) -> bool:
-    """Tell whether a sentence holds few enough stand-ins of every kind."""
+    """Tell whether a sentence needs few enough stand-ins of every kind."""
     return _fitting(stretches, 0, kinds) == len(stretches)
 
 

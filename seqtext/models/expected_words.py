@@ -165,6 +165,8 @@ class ExpectedWords:
     def outlooks(self, sentence: Sequence[GapContext], read: Array, wide: Sequence[GapContext]) -> Iterator[Outlook]:
         """Yield the candidates for each gap.
 
+        read: (gaps, embedding)
+
         sentence: the gaps in their sentences; read: their query vectors; wide: the gaps with the neighbouring
         sentences, too.
         """

@@ -43,7 +43,7 @@ _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once 
 
 
 class TokenScore(NamedTuple):
-    """The surprisal of one token.
+    """The surprisal of a token.
 
     text: the characters from start to end; a token for a part of a character has the whole character, and one that only
           marks the absence of a space has none.
@@ -66,7 +66,7 @@ class Score(NamedTuple):
 
 
 class LanguageModel(Model):
-    """Continues texts, letter by letter or word by word.
+    """Continue texts, letter by letter or word by word.
 
     Safe to share between threads, except for a `memory`, which each call changes.
 
@@ -452,7 +452,10 @@ def joined(lines: Sequence[str]) -> str:
 
 
 def stream_ids(tokenizer: Tokenizer, parts: Sequence[Sequence[str]]) -> Iterator[NDArray[np.int32]]:
-    """Encode the parts of a long text, which are lists of lines."""
+    """Encode the parts of a long text as ids, (tokens,) each.
+
+    parts: lists of lines
+    """
     texts = list(map(joined, parts))
     if tokenizer.tokens == "word":  # words imply the spaces between them, which only the full encoding checks
         return (encoded.ids for encoded in tokenizer.encode_batch(texts))

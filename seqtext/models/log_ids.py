@@ -84,7 +84,7 @@ class IdLearner(IdPlaces):
         return True
 
     def end(self, line: str, start: int, context: str) -> int:
-        """Note a string; find the end of what looks like an id."""
+        """Note a string; find the end of an apparent id."""
         things = self._things.setdefault(context, _Things([], []))
         run, text = _RUN.match(line, start), _TEXT.match(line, start)
         if len(things.texts) < _MOST:

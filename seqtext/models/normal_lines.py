@@ -46,7 +46,7 @@ def mask_of(counted: Mapping[str, Any]) -> LogMask | DigitMask:
 
 
 def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Pack counts as an array of bytes of compressed JSON.
+    """Pack counts as compressed JSON, (bytes,).
 
     Values from 0 to 255 are stored exactly in every precision.
     """
@@ -55,7 +55,7 @@ def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
 
 
 def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
-    """Unpack an array of `pack`; raises ModelError."""
+    """Unpack an array of `pack`, (bytes,). Raises ModelError."""
     try:
         with np.errstate(invalid="ignore"):  # the comparison detects values that are not bytes
             packed = array.astype(np.uint8)

@@ -37,7 +37,7 @@ class Reading(NamedTuple):
         left: frozenset[int],
         whole: frozenset[int],
     ) -> "Reading":
-        """Write stand-ins for the things of a sentence.
+        """Replace the carried things of a sentence by stand-ins.
 
         stretches: what the sentence holds, in order; kinds: number of stand-ins that the translator knows, by kind
         left: indices of stretches that stay text; whole: indices of dates that become one stand-in, month and all
@@ -105,7 +105,7 @@ class Reading(NamedTuple):
         return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
-        """Find the things that an answer has lost.
+        """Find the originals that an answer has lost.
 
         answer: with stand-ins; filled: with what they stand for
         returns things by the index of their stretch

@@ -1,4 +1,4 @@
-"""Set aside what a model need not read.
+"""Set aside signs, emoji and shouting capitals of a source.
 
 These are signs, emoji, and capitals that only shout. A model knows the words that it learnt from: it takes an emoji or
 a line of dashes for words, and a sentence in capitals for names that it has never seen. So emoji at the ends of a

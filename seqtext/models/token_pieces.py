@@ -13,7 +13,7 @@ from seqtext.tokenizer import Tokenizer
 
 
 class TokenPiece(NamedTuple):
-    """Hold one token of a text.
+    """Hold a token of a text.
 
     token: what it spells; where that is not text, what the vocabulary calls it: <glue> says that no space comes here,
            <0xC3> (or a letter that stands for a byte) is a part of a character

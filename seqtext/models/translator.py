@@ -32,7 +32,7 @@ Glossary = Mapping[str, str] | Terms  # translations by terms
 
 
 class Translation(NamedTuple):
-    """Hold a translation, its log-probability and what it has lost."""
+    """Hold a translation, its log-probability and its flagged losses."""
 
     text: str
     score: float  # log-probability in nats, of all sentences together; 0 where nothing was translated

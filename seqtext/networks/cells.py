@@ -30,13 +30,15 @@ class State(NamedTuple):
     def take(self, rows: NDArray[np.integer] | int) -> "State":
         """Select the state of given rows, in that order; rows may repeat.
 
+        rows: indices, (selected,)
+
         Of one row by its number, the state is without the first axis.
         """
         return State(self.hidden[rows], self.memory[rows])
 
 
 class Layer(NamedTuple):
-    """Hold the weights of one layer, gates stacked as in PyTorch.
+    """Hold the weights of a layer, gates stacked as in PyTorch.
 
     The gates come in the order i f g o for lstm, r z n for gru, z c for mingru. Of a window, the gates of its newest
     place come first, then those of the places before it.
@@ -64,7 +66,9 @@ def sigmoid(x: Array) -> Array:
 
 
 def log_softmax(scores: Array) -> Array:
-    """Normalise scores to log-probabilities, log(e^s / Σ e^s), along the last axis.
+    """Normalise scores to log-probabilities along the last axis.
+
+    log(e^s / Σ e^s), in nats; scores and result have the same shape
 
     Raises ModelError where a score is nan or ∞, or all are −∞.
     """
@@ -220,7 +224,7 @@ def _window_step(
 
 @dataclass(frozen=True)
 class Cell:
-    """Say what a kind of layer computes, and with what.
+    """Describe a kind of layer: its step and its requirements.
 
     step: from one state to the next
     gates: how many vectors of `hidden` numbers W x gives

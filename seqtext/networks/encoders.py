@@ -46,12 +46,15 @@ class Encoder:
 
     @classmethod
     def features(cls, config: ClassifyConfig, size: int) -> int:
-        """Count the numbers of a state; size: of a vector."""
+        """Count the features of a state.
+
+        size: of a vector
+        """
         return config.hidden
 
     @classmethod
     def shortening(cls, config: ClassifyConfig) -> int:
-        """Count the tokens that a state stands for. It is real if the first of them is."""
+        """Count the tokens that a state stands for. A state is real if the first of these tokens is."""
         return 1
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
@@ -85,7 +88,10 @@ class Encoder:
         return self._pooled(self.read_states(table, ids, mask), mask)
 
     def encoded(self, states: Array, mask: Mask) -> EncodedTexts:
-        """Collect what poolings need: states, (batch, steps, features), and the mask of the tokens, (batch, time)."""
+        """Collect the inputs of poolings.
+
+        states: (batch, steps, features); mask of the tokens: (batch, time)
+        """
         real = mask[:, :: self.shortening(self.config)]  # (batch, steps)
         return EncodedTexts(states, real, self.ends, self._weights)
 

@@ -42,7 +42,8 @@ class Option(NamedTuple):
 def read_around(readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids]) -> Around:
     """Encode the context of each text's only blank.
 
-    It is read once for all that may stand in the blank. before, after: ids of each text
+    It is read once for all options of the blank.
+    before, after: ids of each text, (tokens,)
     """
     state = readers.start([np.concatenate(pair) for pair in zip(before, after, strict=True)])
     state = readers.read(state, [np.append(BOS, ids) for ids in before])

@@ -102,6 +102,8 @@ class Speller:
     def terms(self, texts: Sequence[NDArray[np.integer]], *, letters: bool = True) -> TermCounts:
         """Count the terms of texts of ids, without BOS and EOS.
 
+        texts: the ids of each, (tokens,)
+
         letters: count runs of them, too
         """
         sizes = np.array([len(text) for text in texts], np.int64)
@@ -173,7 +175,10 @@ class Speller:
 
 
 def sublinear(counts: NDArray[np.integer]) -> Array:
-    """Dampen term counts: 1 + log n (Salton and Buckley 1988)."""
+    """Dampen term counts: 1 + log n (Salton and Buckley 1988).
+
+    counts: of any shape, which the result has, too
+    """
     logs: Array = np.log(counts).astype(np.float32)
     return logs + np.float32(1.0)
 

@@ -58,7 +58,9 @@ class TextRows(NamedTuple):
         return positions
 
     def windows(self, read: int, time: int = _WARM_UP) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
-        """Yield positions to read, some at a time; read: of each row.
+        """Yield positions to read, a window at a time.
+
+        read: tokens of each row
 
         They are (rows, time), and beside them stands which of the tokens after them count, (rows, time).
         """

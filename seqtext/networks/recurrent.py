@@ -14,7 +14,7 @@ _AT_ONCE = 2048  # tokens whose products are made together
 
 
 class Stack(NamedTuple):
-    """Hold layers of one cell, the lowest first."""
+    """Hold the layers of a cell, the lowest first."""
 
     cell: Cell
     layers: tuple[Layer, ...]

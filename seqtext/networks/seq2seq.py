@@ -38,7 +38,10 @@ class SourceMemory(NamedTuple):
     ids: NDArray[np.int64]  # (sources, time)
 
     def take(self, sources: NDArray[np.integer]) -> "SourceMemory":
-        """Select sources, cut to the longest."""
+        """Select sources, cut to the longest.
+
+        sources: indices, (selected,)
+        """
         time = int((self.mask[sources] == 0.0).sum(1).max(initial=1))
         values, keys, mask, ids = self
         return SourceMemory(values[sources, :time], keys[sources, :time], mask[sources, :time], ids[sources, :time])
@@ -56,6 +59,8 @@ class DecoderState(NamedTuple):
 
     def take(self, rows: NDArray[np.integer]) -> "DecoderState":
         """Select the state of given rows, in that order.
+
+        rows: indices, (selected,)
 
         Sources that no row is about are forgotten.
         """
@@ -116,7 +121,7 @@ class EncoderDecoder:
         return DecoderState(hidden, zero.memory, feed, np.zeros(ids.shape, np.float32), rows[:, 0], memory)
 
     def step(self, tokens: Ids, state: DecoderState) -> tuple[Array, DecoderState]:
-        """Write one token in each row, (rows,), and score the next.
+        """Write a token per row, (rows,), and score the next.
 
         returns log-probabilities, (rows, vocabulary), and the state
         """

@@ -1,4 +1,4 @@
-"""Limit threads that answer, and those of BLAS, to the cores.
+"""Limit answering threads, and those of BLAS, to the cores.
 
 As many are at work as there are cores, and none has more threads of its own. BLAS has one limit for the whole process
 (that of OpenBLAS for one thread is the same number), so who needs another one must not set it back while others are

@@ -25,7 +25,10 @@ def reliability(confidence: NDArray[np.floating], correct: NDArray[np.bool_]) ->
 
 
 def reliability_panel(axes: Any, confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> None:
-    """Plot accuracy over probability; calibrated answers lie on the diagonal."""
+    """Plot accuracy over probability; calibrated answers lie on the diagonal.
+
+    confidence: (texts,) the answer's probability; correct: (texts,) whether it is right
+    """
     probable, right, counts = (np.array(values) for values in zip(*reliability(confidence, correct), strict=True))
     axes.plot([0, 1], [0, 1], "--", color="0.5", linewidth=1)
     axes.plot(probable, right, color=COLOURS[0], linewidth=1)

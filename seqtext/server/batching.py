@@ -68,7 +68,7 @@ class Batcher:
         self._thread.start()
 
     async def ask(self, job: Job) -> Any:
-        """Wait for what a job's `finish` gives. When the wait is cancelled, texts not yet taken are dropped."""
+        """Queue a job and wait for its result. When the wait is cancelled, texts not yet taken are dropped."""
         with self._wake:
             self._jobs.append(job)
             self._wake.notify()

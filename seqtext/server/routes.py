@@ -126,7 +126,7 @@ class Dispatcher:
         return bytes(await self._batchers[name].ask(job))
 
     def stream(self, asked: CommandRequest) -> EventStream:
-        """Stream a text as server-sent events."""
+        """Stream a text as server-sent events. Raises a Fault for several texts."""
         if asked.several:
             raise Fault(400, f"{len(asked.texts)} prompts were received; one is streamed at a time.",
                         '"prompt": "Once upon a time"', param="prompt")  # fmt: skip
@@ -187,7 +187,7 @@ class Dispatcher:
         return json_response({"object": "list", "data": [model_record(one) for one in self.models.by_name.values()]})
 
     def one_model(self, request: Request) -> Response:
-        """Describe a model, in OpenAI's format."""
+        """Describe a model, in OpenAI's format. Raises a Fault for an unknown one."""
         name = request.path_params["name"]
         if name not in self.models.by_name:
             raise Fault(404, f"No model is called {name!r:.80} here.", "GET /v1/models", param="model",

@@ -69,7 +69,7 @@ def read_accepted(text: str, file: Path) -> list[Accepted]:
 
 
 def merged(before: Iterable[Accepted], new: Iterable[Accepted]) -> list[Accepted]:
-    """Merge newly accepted lines into earlier ones.
+    """Merge newly accepted lines into earlier accepted lines.
 
     Raises ModelError where they would be more than are kept.
     """

@@ -50,7 +50,7 @@ def has_header(card: str) -> bool:
 def licence_of(card: str) -> str | None:
     r"""Read the weights' licence from a card's header.
 
-    Returns None where it names none. Of one that the Hub has no name for, the name that the card gives it.
+    Returns None where it names none. A licence that the Hub does not know has the name that the card gives it.
 
     >>> licence_of("---\nlicense: other\nlicense_name: house-rules\n---\n"), licence_of("license: mit")
     ('house-rules', None)

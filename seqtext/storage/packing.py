@@ -129,6 +129,8 @@ def _nearest(points: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray
 def bitmap_of(matrix: NDArray[np.float32]) -> NDArray[np.uint8] | None:
     """Mark the rows that are not all zeros, eight a byte.
 
+    matrix: (rows, columns); returns (rows / 8,)
+
     None where too few rows are zeros to be worth it. The number of rows must be a multiple of eight, so that the bitmap
     alone tells it.
     """

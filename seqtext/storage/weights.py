@@ -48,6 +48,8 @@ def pack_weights(
 ) -> bytes:
     """Pack arrays into a safetensors file.
 
+    Raises ConfigError for an unknown precision, and ModelError for weights that cannot be stored.
+
     int8: value = quantized * scale of its row, with scale = max|row| / 127.
 
     forms: how single arrays are stored: a precision; "int4", for an even number of columns; or the number of columns

@@ -120,7 +120,7 @@ def fit_doubt(own: Sequence[Ids], held_out: Sequence[Ids], tokenizer: Tokenizer,
 
 
 def no_doubt(measured_on: str, texts: int, minutes: float | None, seconds: float = 2.0) -> str:
-    """Return why no doubt can be fitted, "" where one can.
+    """Return the reason why no doubt can be fitted, if any.
 
     seconds: that fitting takes, of a budget of minutes
     """

@@ -82,7 +82,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Advice:
-    """Advice on a training whose text was too little for its network.
+    """Advise on a training with too little text for its network.
 
     commands: trainings that fit better, as typed; expected: what score to expect of so much text, "" if unknown
     """

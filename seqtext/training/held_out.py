@@ -1,4 +1,4 @@
-"""Number of held-out texts that the remaining time allows to evaluate."""
+"""Bound the number of held-out texts by the remaining time."""
 
 from collections.abc import Callable
 

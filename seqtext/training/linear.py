@@ -218,6 +218,8 @@ def probabilities(scores: Floats, several: bool = False) -> Floats:
 def nats(scores: Floats, targets: Floats, several: bool = False) -> float:
     """Compute the mean cross-entropy of the labels, in nats per text.
 
+    scores, targets: (texts, labels)
+
     Multi-label: of each text, the sum over its labels' decisions.
     """
     if several:

@@ -37,7 +37,7 @@ def read_text(path: Path, hint: str = _AGAIN) -> str:
 
 
 def read_json(path: Path, hint: str = _AGAIN) -> Any:
-    """Read a JSON file; raises TrainingError for one that cannot be read."""
+    """Read a JSON file. Raises TrainingError for an unreadable file."""
     try:
         return json.loads(read_text(path, hint))
     except (ValueError, RecursionError) as error:
@@ -45,7 +45,7 @@ def read_json(path: Path, hint: str = _AGAIN) -> Any:
 
 
 def read_state(path: Path, hint: str = _AGAIN) -> dict[str, Any]:
-    """Read a JSON object; raises TrainingError for anything else."""
+    """Read a JSON object. Raises TrainingError for any other file."""
     return check_state(read_json(path, hint), {}, path, hint)
 
 

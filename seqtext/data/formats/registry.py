@@ -20,7 +20,7 @@ LINES, ROWS, TEXTS, PAIRS = "lines", "rows", "texts", "pairs"
 
 @dataclass(frozen=True)
 class Format:
-    """Describe one format of corpus files.
+    """Describe a format of corpus files.
 
     name:     in code, such as "docx"
     gives:    LINES of plain text; ROWS of a table; TEXTS of a document; PAIRS of a translation file

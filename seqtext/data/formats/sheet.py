@@ -44,7 +44,10 @@ class SheetLines:
             yield number, f"{line}\n"
 
     def without_ends(self) -> Iterator[tuple[int, str]]:
-        """Yield the lines without their line ends."""
+        """Yield the lines without their line ends.
+
+        Raises CorpusError for a workbook that cannot be read, or is too large.
+        """
         path, name = file_and_sheet(self.source)
         with needed("An Excel workbook"):
             import openpyxl

@@ -52,14 +52,14 @@ class Places:
 
 
 class NumberColumn:
-    """Collect numbers of one type in compact memory."""
+    """Collect numbers of a type in compact memory."""
 
     def __init__(self, kind: Any) -> None:
         self._kind, self._bytes = np.dtype(kind), bytearray()
         self._waiting: list[Any] = []
 
     def add(self, value: Any) -> None:
-        """Append one number."""
+        """Append a number."""
         self._waiting.append(value)
         if len(self._waiting) >= 4096:
             self._settle()

@@ -1,4 +1,7 @@
-"""Find pairs whose sides do not fit. They are equal, of unlikely lengths, or in the wrong language."""
+"""Find pairs whose sides do not match.
+
+They are equal, of unlikely lengths, or in the wrong language.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

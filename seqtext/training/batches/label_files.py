@@ -52,7 +52,10 @@ class LabelBatch(NamedTuple):
     shares: Tensor | None = None  # (rows, places)
 
     def rows(self, rows: Tensor) -> "LabelBatch":
-        """Select rows."""
+        """Select rows.
+
+        rows: indices, (selected,)
+        """
         return LabelBatch(*(None if tensor is None else tensor[rows] for tensor in self))  # type: ignore[arg-type]
 
     def to(self, device: torch.device) -> "LabelBatch":

@@ -41,7 +41,10 @@ class PairBatch(NamedTuple):
     target_lengths: Tensor  # (rows,) with EOS
 
     def rows(self, rows: Tensor) -> "PairBatch":
-        """Select rows."""
+        """Select rows.
+
+        rows: indices, (selected,)
+        """
         return PairBatch(*(tensor[rows] for tensor in self))
 
     def to(self, device: torch.device) -> "PairBatch":
@@ -65,7 +68,10 @@ class PairFile:
         return np.stack([self.source.lengths(segments), self.target.lengths(segments)], 1)
 
     def batch(self, segments: NDArray[np.int64]) -> PairBatch:
-        """Read pairs as padded rows."""
+        """Read pairs as padded rows.
+
+        segments: indices of pairs, (rows,)
+        """
         source, target = self.source.batch(segments), self.target.batch(segments)
         before = np.pad(target.ids, ((0, 0), (1, 0)), constant_values=BOS)
         return PairBatch(*(torch.from_numpy(array) for array in (*_closed(source), before, *_closed(target))))

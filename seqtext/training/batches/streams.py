@@ -50,7 +50,7 @@ class Stream:
         return ids
 
     def random_lines(self, count: int, seed: int) -> list[NDArray[np.int32]]:
-        """Sample random lines, each cut at 2,048 tokens.
+        """Sample random lines as ids, each cut at 2,048 tokens.
 
         Lines after a long line are likelier. There are fewer than `count` where the text has fewer lines, and where a
         sampled position lies in a line that is longer still.
@@ -93,7 +93,10 @@ class StreamWriter:
         self.tokens = self.texts = self.characters = 0
 
     def add(self, ids: NDArray[np.int32], texts: int, characters: int) -> None:
-        """Append the tokens of texts."""
+        """Append the tokens of texts.
+
+        ids: (tokens,); texts, characters: their numbers
+        """
         self._ids.write(ids.astype(self._dtype).tobytes())
         self.counts += np.bincount(ids, minlength=len(self.counts))
         self.tokens += len(ids)

@@ -62,6 +62,8 @@ class TokenFile:
     def batch(self, segments: NDArray[np.int64], longest: int | None = None) -> Batch:
         """Read segments as padded rows.
 
+        segments: indices, (rows,)
+
         longest: tokens of a segment that are read at most
         """
         lengths = self.lengths(segments)
@@ -92,7 +94,10 @@ class TokenWriter:
         self.tokens = self.segments = self.texts = 0
 
     def add(self, ids: NDArray[np.int32]) -> None:
-        """Append a text."""
+        """Append a text.
+
+        ids: (tokens,)
+        """
         if len(ids) == 0:
             return
         self.texts += 1

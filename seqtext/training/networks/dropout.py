@@ -15,7 +15,7 @@ _REREADING = 3.0  # passes in which the rate of dropout comes near its highest
 
 
 class Dropper:
-    """Draw locked dropout masks, whatever process a row is in.
+    """Draw locked dropout masks, the same in any number of processes.
 
     They depend on (seed, step, place, row) alone, never on how rows are shared out. Locked (variational) dropout drops
     the same units at every time step of a row: Gal and Ghahramani 2016, arXiv:1512.05287. rows: this process's rows of
@@ -30,6 +30,8 @@ class Dropper:
     @classmethod
     def at(cls, moment: Moment, highest: float, seed: int, rows: Tensor, total: int, known: bool = False) -> "Dropper":
         """Set the rate of dropout for a moment of training.
+
+        rows: indices of this process's rows, (rows,); total: rows of the whole batch
 
         It is zero on the first pass, when no text can be overfitted. With every further pass it comes nearer to the
         highest. A rate that rises while a network learns: Morerio et al. 2017, arXiv:1703.06229.

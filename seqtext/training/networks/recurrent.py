@@ -36,7 +36,9 @@ class RecurrentStack(nn.Module):
         return self.read(inputs, [None] * len(self.layers), drop)[0]
 
     def read(self, inputs: Tensor, start: list[Any], drop: Dropper | None = None) -> tuple[Tensor, list[Any]]:
-        """Read from a state per layer, as `torch.nn` gives it, or None.
+        """Read inputs through all layers.
+
+        start: a state per layer, as `torch.nn` gives it, or None
 
         inputs: (batch, time, size); returns the last layer's states, (batch, time, hidden), and the state of each layer
         """

@@ -41,7 +41,7 @@ def draw_candidates(targets: Tensor, frequencies: Tensor, samples: int, generato
 
 
 class Sampler:
-    """Draw the candidates of each batch, the same ones in every process.
+    """Draw the same candidates of each batch in every process.
 
     counts: (vocabulary,) of the training text; softmax: auto, full or sampled
     """

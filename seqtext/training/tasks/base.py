@@ -158,7 +158,7 @@ class TrainingTask(ABC):
         return Dropper.at(moment, self.config.dropout, self.training.seed, rows, total, known)
 
     def carried(self) -> dict[str, Tensor]:
-        """Return the state that one batch leaves for the next.
+        """Return the state that a batch leaves for the next.
 
         It is part of a checkpoint, and empty where every text begins with a fresh state.
         """

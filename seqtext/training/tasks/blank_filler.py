@@ -93,6 +93,8 @@ class FillTask(TrainingTask):
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
         """Compute the summed loss of the segments' blanks, in nats.
 
+        segments: indices, (rows,)
+
         Every random choice depends on the seed and the step alone: any number of processes computes the same loss.
         """
         config = self.training

@@ -241,7 +241,10 @@ class ClassifyTask(TrainingTask):
         return targets.astype(np.float64) if self.config.several else one_hot(targets, len(self.labels))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of texts, in nats."""
+        """Compute the summed loss of texts, in nats.
+
+        segments: indices, (rows,)
+        """
         whole = self.texts.batch(segments)
         size = int(whole.mask.sum())
         rows = share.rows(len(segments))

@@ -76,7 +76,10 @@ class Seq2SeqTask(TrainingTask):
         """Score a model's greedy outputs for given sources. Beam search would take longer."""
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of the pairs' targets, in nats."""
+        """Compute the summed loss of the pairs' targets, in nats.
+
+        segments: indices, (rows,)
+        """
         whole = self.data.batch(segments)
         rows = share.rows(len(segments))
         targets = int(whole.target_lengths.sum())
