@@ -112,5 +112,5 @@ class FollowedCounts:
         self._lines, self._odd = self._lines + 1, self._odd + one.anomalous
 
     def told(self) -> str:
-        """Say how many there were."""
+        """Describe the counts in a sentence."""
         return f"{self._odd:,} of {self._lines:,} lines of {self._file} were anomalous."

@@ -158,7 +158,7 @@ class RowsShown:
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def show(self, progress: "TableProgress") -> None:
-        """Show how far it is."""
+        """Show the progress."""
         self._rows = progress.rows
         if self._terminal and (self._to_file or not output.on_terminal()):
             self._show_bar(progress)

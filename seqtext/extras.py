@@ -1,4 +1,4 @@
-"""Optional packages, which answers do without, and the extras that install them."""
+"""Name optional packages, and the extras that install them. Answers do without them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -135,7 +135,7 @@ def header_order(cells: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True)
 class Picker:
-    """Selects the value of each field from the cells of a row.
+    """Select the value of each field from the cells of a row.
 
     fields: names of the fields; names: the columns of each; places: the index or key of each column
     text_of: (place of the row, field, cell) -> text

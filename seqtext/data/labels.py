@@ -288,7 +288,7 @@ def read_indicator(cell: object) -> bool | None:
 
 
 class LabelReader(NamedTuple):
-    """Reads the labels of the cells of a corpus.
+    """Read the labels of the cells of a corpus.
 
     several: whether cells are multi-label; separator: a key of LABEL_SEPARATORS
     labels: the label of each spelling, see `read_as`

@@ -26,7 +26,7 @@ def stable_hash(item: str | bytes, seed: int = 0) -> int:
 
 
 class HashSplit(NamedTuple):
-    """Holds out a share of texts by hash; equal texts stay together."""
+    """Hold out a share of texts by hash; equal texts stay together."""
 
     share: float
     seed: int
@@ -37,7 +37,7 @@ class HashSplit(NamedTuple):
 
 
 class LowestHashes(Generic[T]):
-    """Samples the texts with the lowest hashes, independent of their order.
+    """Sample the texts with the lowest hashes, independent of their order.
 
     Equal texts have equal hashes, so they stay together (sampling as in Broder 1997). most: tokens, or texts, in total.
     """

@@ -34,7 +34,7 @@ Context = tuple[int, ...]
 
 
 class Memory:
-    """Remember which tokens followed which contexts, with a weight for each kind.
+    """Remember the tokens that followed each context, with weights.
 
     >>> memory = Memory((1,))
     >>> for token in (5, 6, 5):

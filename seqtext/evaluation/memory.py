@@ -1,4 +1,4 @@
-"""Measure which lines a model recites and which word runs it copies.
+"""Measure the training lines and word runs that a model recites.
 
 A model that knows lines by heart completes them from their beginnings; lines of the same corpus that it never learnt
 show how many would be completed anyway. Extraction by prefix follows Carlini et al. 2021 (arXiv:2012.07805) and 2022
@@ -130,7 +130,7 @@ def measure_memory(
     seed: int = 1,
     top: int = 5,
 ) -> MemoryReport:
-    """Measure which parts of its training text a generative model recites.
+    """Measure the training text that a generative model recites.
 
     corpora: what it has learnt from, read as a stream; lines of it that its run held out count as never learnt
     valid:   more text of the same kind that it never learnt

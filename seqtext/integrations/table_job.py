@@ -34,7 +34,7 @@ _TOLD = 5  # faults and losses that are kept to be shown
 
 
 class TableProgress(NamedTuple):
-    """Report how much of a table is answered.
+    """Report the progress of answering a table.
 
     rows:  processed so far, including those of an earlier try
     total: all rows, None where only reading tells

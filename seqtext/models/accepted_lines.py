@@ -36,13 +36,13 @@ class AlarmTemplate:
             values[field] += times
 
     def unlike(self, fields: Sequence[str]) -> list[int]:
-        """Find the places whose field is new and not acceptable there."""
+        """Find the positions of new fields that are not acceptable there."""
         pairs = enumerate(zip(self._values, fields, strict=True))
         return [place for place, (values, field) in pairs if field not in values and not _may_stand(field, values)]
 
 
 class AlarmTemplates:
-    """The templates for one number of fields, represented by first lines."""
+    """Hold alarm templates with the same number of fields. First lines represent them."""
 
     def __init__(self, lines: Sequence[tuple[Sequence[str], int]]) -> None:
         self._numbers: dict[str, int] = {}

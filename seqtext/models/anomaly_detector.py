@@ -92,7 +92,7 @@ class Evidence(NamedTuple):
 
 
 class AnomalyDetector(Model):
-    """Scores lines by their distance from the normal lines in training.
+    """Score lines by their distance from the normal lines in training.
 
     Safe to share between threads; a lock guards the cache of lines.
 

@@ -63,7 +63,7 @@ class TokenLetters:
         return tokens_of
 
     def fitting(self, blank: Blank, letters_before: int) -> Mask:
-        """Mark the tokens that may follow so many letters, (vocabulary,)."""
+        """Mark the tokens that may follow a number of letters, (vocabulary,)."""
         assert blank.letters
         most = blank.letters[1]
         bases = [letter if letter == ANY else _base(letter) for letter in blank.pattern]
@@ -103,7 +103,7 @@ class TokenLetters:
 
 
 class Limit:
-    """Constrains a blank's filling; `spell` decodes tokens to text."""
+    """Constrain a blank's filling; `spell` decodes tokens to text."""
 
     def __init__(self, blank: Blank, letters: TokenLetters, spell: Callable[[tuple[int, ...]], str]) -> None:
         self._blank, self._letters, self._spell = blank, letters, spell

@@ -66,7 +66,7 @@ class _Hypotheses(NamedTuple):
 
 
 class BlankSearch:
-    """Searches for the likeliest words in blanks; safe to share between threads.
+    """Search for the likeliest words in blanks; safe to share between threads.
 
     mirrored: whether the model reads from right to left; temperature: divides the log-odds of the first tokens.
     """

@@ -48,7 +48,7 @@ def difficulty(probability: float) -> str:
 
 
 class ClozeMaker:
-    """Makes cloze exercises, part by part, with a model's predictions."""
+    """Make cloze exercises, part by part, with a model's predictions."""
 
     def __init__(
         self, expected: ExpectedWords | SearchedWords, kinds: WordKinds, avoided: AvoidedWords, options: ClozeConfig
@@ -239,7 +239,7 @@ def _wide(text_sentences: Sequence[Sentence]) -> Callable[[Gap], GapContext]:
 
 
 def thinned(items: Sequence[ClozeItem], most: int | None) -> tuple[ClozeItem, ...]:
-    """Pick at most so many items, evenly spaced.
+    """Pick a maximum number of items, evenly spaced.
 
     >>> thinned("abcdefgh", 3)
     ('b', 'e', 'g')

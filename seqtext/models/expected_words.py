@@ -44,7 +44,7 @@ class GapContext(NamedTuple):
         return BREAK.sub(" ", before), BREAK.sub(" ", after)
 
     def within(self, words: int) -> "GapContext":
-        """Narrow the context to so many words on each side."""
+        """Narrow the context to a number of words on each side."""
         start = max(0, self.piece - 2 * words)
         return GapContext(self.pieces[start : self.piece + 2 * words + 1], self.piece - start)
 
@@ -70,7 +70,7 @@ class Outlook(NamedTuple):
 
 
 class ExpectedWords:
-    """Predicts words in gaps with a word-level model, as log-probabilities (nats).
+    """Predict words in gaps with a word-level model, as log-probabilities (nats).
 
     Passages are lists of pieces: separators and words alternate. english: whether word classes are inferred from
     English frames.

@@ -193,7 +193,7 @@ class LanguageModel(Model):
         seed: int | None = None,
         avoid: Collection[str] = (),
     ) -> Continuation:
-        """Stream at most so many tokens, counting them.
+        """Stream a limited number of tokens, counting them.
 
         The continuation also has the reason for its end. Raises InputError or ConfigError at once.
         """

@@ -48,7 +48,7 @@ def _number(digits: str) -> float:
 
 
 class LargestAmounts:
-    """Learns the largest amount of each place."""
+    """Learn the largest amount of each place."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, float]] = {}

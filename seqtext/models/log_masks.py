@@ -125,7 +125,7 @@ class Seen(NamedTuple):
 
 
 class LogMask:
-    """Masks the variable parts of lines with stand-ins.
+    """Mask the variable parts of lines with stand-ins.
 
     usual: places, each followed by a number that is kept there; varied: places where paths and quoted texts are hidden,
     each after its kind, and the places of ids, in the format of `seqtext.models.log_ids.IdPlaces`; largest: the largest
@@ -161,7 +161,7 @@ class LogMask:
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
-        """Learn from normal lines which parts of each place to hide."""
+        """Learn from normal lines the parts of each place to hide."""
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)

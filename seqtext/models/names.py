@@ -124,7 +124,7 @@ class _Word(NamedTuple):
 
 
 class Names:
-    """Finds rare names in English sentences by the pieces that spell them.
+    """Find rare names in English sentences by the pieces that spell them.
 
     tokenizer: of what the translator reads; a name that it cuts into many short pieces is rare
     """

@@ -37,7 +37,7 @@ class NextWordQuery(NamedTuple):
 
 
 class NextWords:
-    """Searches for the next words of many texts at once."""
+    """Search for the next words of many texts at once."""
 
     def __init__(self, reader: LanguageReader, tokenizer: Tokenizer, spelling: Spelling) -> None:
         self._reader, self._tokenizer, self._spelling = reader, tokenizer, spelling

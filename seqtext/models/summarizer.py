@@ -23,7 +23,7 @@ _SUMMARY = SearchConfig(**SUMMARY_SEARCH)
 
 
 class Summarizer(Seq2Seq):
-    """Writes short summaries of texts; safe to share between threads.
+    """Write short summaries of texts; safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("summarize-en")  # doctest: +SKIP

@@ -41,7 +41,7 @@ class Translation(NamedTuple):
 
 
 class Translator(Seq2Seq):
-    """Translates sentences, paragraphs and lines; safe to share between threads.
+    """Translate sentences, paragraphs and lines; safe to share between threads.
 
     >>> import seqtext
     >>> model = seqtext.load("translate-en-fr")  # doctest: +SKIP

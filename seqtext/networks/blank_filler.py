@@ -87,7 +87,7 @@ class FillReaders:
 
     @property
     def has_bag(self) -> bool:
-        """Tell whether a bag of the other words is asked, too."""
+        """Tell whether the network has a bag of words."""
         return self._importance is not None
 
     def rights(self, texts: Sequence[Sequence[Ids]]) -> list[Right]:

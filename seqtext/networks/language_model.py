@@ -174,7 +174,7 @@ class LanguageReader:
         return self._at_each(texts, self._log_probs_at, np.float32)
 
     def are_likeliest(self, texts: Sequence[NDArray[np.int32]]) -> list[NDArray[np.bool_]]:
-        """Tell whether each token but the first is the likeliest one there.
+        """Tell whether each token but the first is the likeliest.
 
         texts: (tokens,) each, the longest first; returns (tokens − 1,) of each
         Greedy decoding after the same text writes these tokens, and no others.

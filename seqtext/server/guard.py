@@ -35,7 +35,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Trust:
-    """Define which hosts and origins are trusted.
+    """Define the trusted hosts and origins.
 
     host: the address that the server is bound to; hosts: further names that it is known by; origins: those of pages
     elsewhere that may ask

@@ -79,7 +79,7 @@ class Slots:
 
 
 def most_listed(name: str) -> int:
-    """Return how many texts an option that takes a list may hold."""
+    """Return the maximum length of an option's list."""
     return _MOST_LISTED.get(name, _MOST_WORDS)
 
 

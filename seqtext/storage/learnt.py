@@ -1,6 +1,6 @@
-"""Store which texts a run has learnt, as sorted 64-bit hashes.
+"""Store the texts that a run has learnt as sorted hashes.
 
-The hashes stay on disk, so that memory does not grow with the corpus.
+A hash has 64 bits. The hashes stay on disk, so that memory does not grow with the corpus.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Hold how many learnt and unlearnt lines a model recites."""
+"""Hold counts of learnt and unlearnt lines that a model recites."""
 
 import math
 from collections.abc import Mapping

@@ -47,7 +47,7 @@ class Save:
         return self.files[name]
 
     def text(self, name: str) -> str:
-        """Read a file whole; ModelError unless it is there and UTF-8."""
+        """Read a file whole. Raises ModelError unless it is there and UTF-8."""
         try:
             return self.file(name).readall().decode()
         except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Advice after training on a corpus that was too small.
+"""Advise after training on a corpus that was too small.
 
 It tells whether the text was too little for the network, what fits better, and what score to expect of so much text.
 """
@@ -66,7 +66,9 @@ def _reason(learner: TrainingTask, history: Sequence[dict[str, Any]]) -> str | N
 
 
 def overfitted(history: Sequence[dict[str, Any]], score: str) -> str:
-    """Describe how a score was best early and became worse, else "".
+    """Describe a score that was best early and became worse.
+
+    Returns "" for any other score.
 
     score: a loss, or the metric whose highest value is the best
     """

@@ -113,5 +113,5 @@ def _keep_memory() -> None:
 
 
 def keep_small_numbers() -> None:
-    """Stop flushing denormal numbers to zero, which training has started."""
+    """Stop flushing denormal numbers to zero, as training does."""
     torch.set_flush_denormal(False)

@@ -42,7 +42,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Step:
-    """Updates were made: fraction of the budget, loss and speed so far.
+    """Report updates: fraction of the budget, loss and speed so far.
 
     loss: nats per token since the last Step; seconds, seconds_left: of the clock
     """

@@ -8,7 +8,7 @@ _ENOUGH_TEXTS, _ENOUGH_SECONDS = 1 / 8, 1 / 4  # of all: enough to tell what the
 
 
 def affordable(measure: Callable[[int], float], texts: int, seconds: float) -> int:
-    """Estimate how many held-out texts can be measured in the given seconds.
+    """Estimate the number of held-out texts that fit the given seconds.
 
     Measures a few, then more, until the time per text is known.
 

@@ -132,7 +132,7 @@ def known_words(start: str, request: Request, several: bool, seed: int) -> float
 
 
 def unknown_words(start: str, share: float) -> str:
-    """Return why a model knows too few words to be tried.
+    """Return the reason to exclude a model that knows few words.
 
     "" where it knows enough.
     """

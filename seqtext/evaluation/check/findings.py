@@ -154,7 +154,7 @@ def wrapped_lines(report: Report, examples: int) -> Iterator[Finding]:
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by severity, then by how many examples they concern."""
+    """Sort findings by severity, then by their number of examples."""
     return tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), -finding.count)))
 
 

@@ -4,11 +4,6 @@ The similarity of two texts is the Jaccard index of their sets of word bigrams, 
 hashed bigrams of each text is the same with that probability (Broder 1997); of 64 such minima, one byte each is kept
 (Li and König 2010, b-bit minwise hashing), so that a text takes 64 bytes. Texts that share four bytes in a row are
 compared: of those with a similarity of 0.8, 99.98 % are.
-
-The likeness of two texts is the Jaccard index of their sets of neighbouring words, |A ∩ B| / |A ∪ B|. The smallest of
-the hashed neighbours of each text is the same with that probability (Broder 1997); of 64 such minima, one byte each is
-kept (Li and König 2010, b-bit minwise hashing), so that a text takes 64 bytes. Texts that share four bytes in a row
-are compared: of those with a likeness of 0.8, 99.98 % are.
 """
 
 import zlib

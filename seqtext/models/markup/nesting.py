@@ -1,4 +1,4 @@
-"""Nesting of pairs of marks: of two that cross, one is dropped."""
+"""Nest pairs of marks, dropping pairs that cross others."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Titles of Markdown's links and images, which readers see beside them."""
+"""Read the titles of Markdown's links and images."""
 
 import re
 

@@ -62,7 +62,7 @@ class Conflicts:
             self._second = self._second or label
 
     def notes(self) -> list[str]:
-        """Report how many texts have two labels, with the first of them."""
+        """Report the number of texts with two labels, with an example."""
         if not self._found:
             return []
         text_hash, text = next(iter(self._found.items()))

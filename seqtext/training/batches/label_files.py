@@ -84,7 +84,7 @@ def label_batch(
 
 
 def counted_tokens(longest: int) -> int:
-    """Return how many tokens of a text are counted as n-grams.
+    """Return the number of tokens of a text counted as n-grams.
 
     They are more than the `longest` that an encoder reads, because counting costs little.
     """
@@ -374,7 +374,7 @@ def _tokenizer(texts: Iterator[str], run: RunConfig, source: ModelFolder | None,
 
 
 def check_room(buckets: int, labels: int) -> None:
-    """Raise ConfigError for more hashing buckets than there is memory for."""
+    """Raise ConfigError for more hashing buckets than memory holds."""
     room = MOST_VOTES // labels
     if buckets > room:
         raise ConfigError(

@@ -109,7 +109,7 @@ class _PairWriter:
 def prepare_pairs(run: Run, request: Request, config: RunConfig) -> None:
     """Write tokenizers, ids, held-out pairs and a report of a run.
 
-    A pair of which a side is longer than --max-length is skipped. Pairs with the same source are held out together.
+    A pair with a side longer than --max-length is skipped. Pairs with the same source are held out together.
 
     Raises CorpusError where there is no pair to learn from.
     """

@@ -109,7 +109,7 @@ def open_learnt(run: Run, request: Request) -> LearntWriter:
 def describe_split(
     count: int, request: Request, training: TrainingConfig, *, noun: str = "texts", of: str = "", total: int = 0
 ) -> str:
-    """Describe where held-out texts come from, or why there are none.
+    """Describe the source of held-out texts, or the reason for none.
 
     For instance "24 texts, 2.0% chosen by seed 1", or "24 texts of valid.txt".
 

@@ -179,7 +179,7 @@ class LanguageTask(TrainingTask):
         return minutes is not None and _RECITAL_SHARE * 60 * minutes < _FEWEST_SECONDS
 
     def conclude(self) -> Iterator[tuple[str, str]]:
-        """Measure how much learnt text the saved model recites."""
+        """Measure the learnt text that the saved model recites."""
         yield "Memory", self._remember()
 
     def _remember(self) -> str:
