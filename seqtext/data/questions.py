@@ -19,7 +19,7 @@ from seqtext.fields import is_whole
 
 @dataclass(frozen=True)
 class Question:
-    """A multiple-choice question with a blank and its right option's index."""
+    """A multiple-choice question about a blank, with its answer's index."""
 
     text: str
     options: tuple[str, ...]

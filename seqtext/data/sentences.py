@@ -139,7 +139,7 @@ def lead_sentences(text: str, count: int) -> str:
 
 
 def lead(text: str, words: int) -> str:
-    """Truncate a text after a number of words; see `count_words`."""
+    """Truncate a text after a given number of words; see `count_words`."""
     end = 0
     for word in _words(text):
         if words <= 0:
@@ -149,7 +149,7 @@ def lead(text: str, words: int) -> str:
 
 
 def shorten(text: str, words: int) -> tuple[str, bool]:
-    """Truncate a text to a number of words, preferably after a sentence.
+    """Truncate a text to a given number of words, preferably after a sentence.
 
     The second result tells whether the cut is inside a sentence.
 

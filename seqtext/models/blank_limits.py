@@ -63,7 +63,7 @@ class TokenLetters:
         return tokens_of
 
     def fitting(self, blank: Blank, letters_before: int) -> Mask:
-        """Mark the tokens that may follow a number of letters, (vocabulary,)."""
+        """Mark the tokens that may follow a given number of letters, (vocabulary,)."""
         assert blank.letters
         most = blank.letters[1]
         bases = [letter if letter == ANY else _base(letter) for letter in blank.pattern]

@@ -239,7 +239,7 @@ def _wide(text_sentences: Sequence[Sentence]) -> Callable[[Gap], GapContext]:
 
 
 def thinned(items: Sequence[ClozeItem], most: int | None) -> tuple[ClozeItem, ...]:
-    """Pick a maximum number of items, evenly spaced.
+    """Pick at most a given number of items, evenly spaced.
 
     >>> thinned("abcdefgh", 3)
     ('b', 'e', 'g')

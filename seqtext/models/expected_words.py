@@ -44,7 +44,7 @@ class GapContext(NamedTuple):
         return BREAK.sub(" ", before), BREAK.sub(" ", after)
 
     def within(self, words: int) -> "GapContext":
-        """Narrow the context to a number of words on each side."""
+        """Narrow the context to a given number of words on each side."""
         start = max(0, self.piece - 2 * words)
         return GapContext(self.pieces[start : self.piece + 2 * words + 1], self.piece - start)
 
@@ -104,7 +104,7 @@ class ExpectedWords:
 
     @cached_property
     def frequency(self) -> Array:
-        """(vocabulary,) the log-probability of each word without context."""
+        """Compute each word's log-probability without context, (vocabulary,), in nats."""
         log_probs: Array = log_softmax(self._readers.bias[None])[0]
         return log_probs
 

@@ -225,10 +225,10 @@ class threads_if_alone:
 def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
     """Answer each group, in order.
 
-    Several are answered at a time, with one BLAS thread each. At most as many at a time as BLAS may use threads, on the
-    cores that no other thread answers on; inside a block, one after the other. Of a single group, too, the products are
-    too small to share out: on two cores that others use as well, three translations took twice as long with two threads
-    of BLAS, and on idle cores no less time.
+    At most as many are answered at a time as BLAS may use threads, with one BLAS thread each, on the cores that no
+    other thread answers on; inside a block, they are answered one after the other. Of a single group, too, the products
+    are too small to share out: on two cores that others use as well, three translations took twice as long with two
+    threads of BLAS, and on idle cores no less time.
     """
     if len(groups) < 2 or _CORES.is_inside():
         with one_thread():

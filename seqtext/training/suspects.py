@@ -166,7 +166,7 @@ def _mean(first: Floats, second: Floats) -> Floats:
 
 
 def fold_count(texts: int) -> int:
-    """Return the number of folds for a number of texts."""
+    """Choose the number of folds by the number of texts."""
     return _FOLDS if texts <= _MANY else _FEWER_FOLDS
 
 
