@@ -35,7 +35,9 @@ class Document(NamedTuple):
 def read(
     file: str | None, whole: bool | None, marks: str, table: TableOptions, encoding_errors: str, n_best: int
 ) -> Document | None:
-    """Read a file as one document; None where each line is a text.
+    """Read a file as a document.
+
+    Returns None where each line is a text.
 
     --whole or the file's suffix makes it a document.
 

@@ -213,6 +213,6 @@ def renamed(values: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
 
 
 def shown_name(name: str, *kinds: type) -> str:
-    """Give the name of a setting that users are shown; its field may have an earlier one."""
+    """Give the shown name of a setting. Its field may have an earlier one."""
     named = {item.name: item.metadata.get("named") for kind in kinds for item in dataclasses.fields(kind)}
     return named.get(name) or name

@@ -317,8 +317,6 @@ class Tokenizer:
     def decode(self, ids: Sequence[int] | NDArray[np.int32]) -> str:
         """Decode token ids, (tokens,), to text.
 
-        ids: (tokens,)
-
         Special ids are left out; bytes that form no character become U+FFFD.
         """
         array = np.asarray(ids, np.int32)

@@ -149,7 +149,7 @@ def lead(text: str, words: int) -> str:
 
 
 def shorten(text: str, words: int) -> tuple[str, bool]:
-    """Truncate a text to a given number of words, preferably after a sentence.
+    """Truncate a text to a number of words, preferably after a sentence.
 
     The second result tells whether the cut is inside a sentence.
 

@@ -45,7 +45,7 @@ class Record(Generic[P]):
 
 @dataclass
 class Session(Generic[P, W]):
-    """Hold a session's id, and the place and stored form of each line."""
+    """Hold a session's id and its stored lines with their places."""
 
     id: str
     places: list[P] = field(default_factory=list)

@@ -159,7 +159,7 @@ class TextOutput:
             ) from error
 
     def begin(self, size: int | None) -> None:
-        """Create the file, or truncate it to the saved bytes."""
+        """Create the file, or truncate it to the saved bytes. Raises SeqtextError where it has fewer."""
         self._file = self._path.open("r+b" if size else "w+b")
         _lock(self._file.fileno(), str(self._path))
         bytes_there = os.fstat(self._file.fileno()).st_size

@@ -22,7 +22,7 @@ _COMMON_RANKS = 200  # in a language without a list, so many most frequent words
 
 
 class Sentence(NamedTuple):
-    """Hold a sentence's start in the text, and its alternating separators and words."""
+    """Hold a sentence's start in the text and its pieces. Separators and words alternate in the pieces."""
 
     start: int
     pieces: list[str]

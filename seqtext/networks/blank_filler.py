@@ -120,7 +120,9 @@ class FillReaders:
         return rights
 
     def right_says(self, state: State) -> Right:
-        """Project the right reader's last layer: r = W_g g and B r + c.
+        """Project the right reader's last layer.
+
+        r = W_g g and B r + c
 
         state: (rows, layers, hidden); returns (rows, embedding) each
         """
@@ -173,7 +175,9 @@ class FillReaders:
         return FillState(after.hidden, after.memory, state.bag, state.text)
 
     def query(self, hidden: Array, bag: Array, right: Right) -> Array:
-        """Compute query vectors: q = l + r + W_z relu(A l + B r + c) + b.
+        """Compute query vectors from both readers and the bag.
+
+        q = l + r + W_z relu(A l + B r + c) + b
 
         hidden: (rows, hidden), f of each row; bag: (rows, embedding + 1); right: of each row's text
         returns (rows, embedding)

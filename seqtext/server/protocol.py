@@ -1,8 +1,7 @@
 """Uvicorn's HTTP protocol with limits on headers, connections and slow readers.
 
-They are on time and size of headers, on connections and slow readers. Only methods of asyncio.Protocol and of
-httptools' parser are overridden, beside `send_400_response`; of Uvicorn's internals, `_give_up_reading` sets fields of
-the request at hand, its `cycle`.
+Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`; of Uvicorn's
+internals, `_give_up_reading` sets fields of the request at hand, its `cycle`.
 """
 
 import asyncio

@@ -32,7 +32,7 @@ class TextStream:
         self.ended = self.cancelled = False
 
     def write(self) -> bool:
-        """Write for a turn, in the writing thread; return whether text is left."""
+        """Write for a turn, in the writing thread. Returns whether text is left."""
         try:
             if self._iterator is None:
                 self._iterator = iter(self._begin())

@@ -1,7 +1,7 @@
 """Model folders, written atomically and read without trust.
 
-No interruption spoils it, and it is read without trusting it. It holds data only: config.json, tokenizer.json,
-weights.safetensors and, optionally, history.jsonl, README.md and accepted.json.
+It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
+accepted.json.
 """
 
 import contextlib

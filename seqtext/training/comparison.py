@@ -1,4 +1,4 @@
-"""Check the request of a comparison, open its folder, and configure its runs."""
+"""Check a comparison's request, open its folder, and configure its runs."""
 
 import json
 import os
@@ -61,6 +61,7 @@ def open_league(folder: Path, asked: Comparison | None) -> League:
     The stored comparison may get further settings.
 
     asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
+    Raises TrainingError where such a corpus meets a stored comparison, or nothing can be resumed.
     """
     league = _found_again(League.read(folder), folder)
     if asked is not None:
@@ -128,7 +129,7 @@ def request_of(asked: Comparison, start: str | None = None) -> Request:
 
 
 def seeds_of(asked: Comparison) -> list[int]:
-    """List the seeds of each setting: 0, its own, and the next ones."""
+    """List the seeds of each setting, 0 for the comparison's own."""
     return [0, *(int(asked.common.get("seed", TrainingConfig.seed)) + more for more in range(1, asked.seeds))]
 
 

@@ -101,7 +101,8 @@ def model_flows(
     """Measure a model's gradient norms through time, before and after training.
 
     The model is a language model or an anomaly detector; a step is one of its tokens. "Before" is a network of the same
-    sizes, initialised by this seed. The other arguments are those of `gradient_flows`.
+    sizes, initialised by this seed. The other arguments are those of `gradient_flows`. Raises ModelError for
+    a model of another task, and ConfigError for arguments out of range.
     """
     _check((), (), {"window_length": window_length, "windows": windows})
     task = describe(find(model))["task"]

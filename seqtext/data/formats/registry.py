@@ -132,7 +132,7 @@ _SHEET = re.compile(rf"(.+(?:{'|'.join(map(re.escape, _WITH_SHEETS))}))#(.+)", r
 
 
 def format_of(source: str) -> Format:
-    """Find the format of a source by its name, plain text by default."""
+    """Find the format of a source by its name. Without a known one, it is lines of plain text."""
     if source.startswith("hf:"):
         return _HUB
     suffix = os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower()

@@ -61,8 +61,6 @@ class Records:
 class Sessions:
     """Read the sessions of a log, each as a line of words.
 
-    `number` assigns the words.
-
     `number` assigns the words. Raises CorpusError where the grouping pattern matches nothing.
     """
 
