@@ -90,7 +90,10 @@ def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: 
     return Codes(np.stack([codes for codes, _ in parts], 1), np.concatenate([words for _, words in parts]))
 
 
-def _clustered(points: NDArray[np.float32], draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _clustered(
+    points: NDArray[np.float32],
+    draw: "np.random.Generator",  # np.random is loaded on first use
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Cluster points by k-means: nearest codewords, (rows,), and codewords, (256, width).
 
     Of few points, some codewords are unused.

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 from pkgutil import walk_packages
@@ -141,6 +142,22 @@ def test_answering_loads_nothing_slow(arguments) -> None:
     status, out, err, loaded = loaded_by(COMMAND, *arguments, stdin="A ___ day.\n\nThe ___ is open.\n")
     assert (status, err, loaded) == (0, "", [])
     assert out
+
+
+@bundled_model
+def test_a_fill_loads_only_what_it_needs() -> None:
+    needless = ("numpy.ma", "numpy.random", "seqtext.data.wanted", "seqtext.storage.model_card", "secrets", "bz2")
+    program = f"""
+        import sys
+        from seqtext.cli.main import main
+        status = main(["fill", "The ___ is open."])
+        print("LOADED", *[name for name in {needless!r} if name in sys.modules])
+        sys.exit(status)
+    """
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert finished.stdout.splitlines()[-1] == "LOADED"
 
 
 @bundled_model
