@@ -41,7 +41,9 @@ class Spelled(NamedTuple):
         data = bytes_of_letters("".join(names))
         if (data < 0).any():
             raise foreign_token(next(name for name in names if (bytes_of_letters(name) < 0).any()))
-        return cls(data.astype(np.uint8), np.cumsum([0, *map(len, names)]))
+        bounds = np.zeros(len(names) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, names), np.int64, len(names)), out=bounds[1:])
+        return cls(data.astype(np.uint8), bounds)
 
     def starts_in(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Find tokens whose first byte is marked: (size,) True there."""

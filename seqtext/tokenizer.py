@@ -24,6 +24,7 @@ from seqtext.normalization import FORMS, VERSION, Form, Traced, trace
 from seqtext.spelling import Spacing, Spelled
 from seqtext.tokenizer_file import SPECIALS as SPECIALS
 from seqtext.tokenizer_file import (
+    first_names,
     make_backend,
     no_panic,
     parse,
@@ -346,7 +347,8 @@ class Tokenizer:
         """Find tokens that continue the word before them: (size,) True there."""
         marks = np.zeros(self.size, np.bool_)
         if self.tokens == "word":
-            marks[[k for k, name in enumerate(self._names) if name[:2] == "##" != name]] = True
+            first = self._names[: len(first_names("word"))]  # of the others, none may be named so
+            marks[[k for k, name in enumerate(first) if name[:2] == "##" != name]] = True
         elif self.tokens == "bpe":
             marks = np.array([not name.startswith(("Ġ", "Ċ", "ĉ")) for name in self._names], np.bool_)
         else:

@@ -40,7 +40,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1"), "U8": np.dtype("u1"),
 }  # fmt: skip
 _LONGEST_HEADER = 1 << 20  # bytes: thousands of arrays
-_BLOCK = 1 << 18  # elements converted at once: the block stays in the processor's cache
+_BLOCK = 1 << 16  # elements converted at once: the block stays in the processor's cache
 
 
 def pack_weights(
@@ -341,10 +341,9 @@ def _read_array(
             target, chunk = rows[first : first + step], block[: len(rows) - first]
             if file.readinto(chunk.data) != chunk.nbytes:
                 raise damaged(f"{path} is damaged: it ends within array {name!r}.")
-            if scale is None:
-                target[...] = chunk
-            else:
-                np.multiply(chunk, scale[first : first + step, None], out=target)
+            target[...] = chunk
+            if scale is not None:  # apart from the conversion, which takes a third longer inside a product
+                target *= scale[first : first + step, None]
             if not finite and not np.isfinite(target).all():
                 raise damaged(f"{path}: array {name!r} holds numbers that are not finite.")
     return array
