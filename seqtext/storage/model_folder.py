@@ -5,7 +5,6 @@ accepted.json.
 """
 
 import contextlib
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -318,6 +317,8 @@ def fingerprint(path: str | Path) -> str:
 
     All are of a single save; a detector's accepted lines count, too.
     """
+    import hashlib  # takes 3 ms, and no answer needs it
+
     digest = hashlib.sha256()
     with open_save(path, _limits("tokenizer.json", "weights.safetensors", ACCEPTED)) as save:
         for name in (CONFIG, "tokenizer.json", "weights.safetensors", *({ACCEPTED} & save.files.keys())):
