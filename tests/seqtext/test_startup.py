@@ -146,7 +146,15 @@ def test_answering_loads_nothing_slow(arguments) -> None:
 
 @bundled_model
 def test_a_fill_loads_only_what_it_needs() -> None:
-    needless = ("numpy.ma", "numpy.random", "seqtext.data.wanted", "seqtext.storage.model_card", "secrets", "bz2")
+    needless = (
+        "numpy.ma",
+        "numpy.random",
+        "seqtext.data.encodings",
+        "seqtext.data.wanted",
+        "seqtext.storage.model_card",
+        "secrets",
+        "bz2",
+    )
     program = f"""
         import sys
         from seqtext.cli.main import main

@@ -13,8 +13,6 @@ from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import Any
 
-from seqtext.data.encodings import unpacked_name
-
 LINES, ROWS, TEXTS, PAIRS = "lines", "rows", "texts", "pairs"
 
 
@@ -135,6 +133,8 @@ def format_of(source: str) -> Format:
     """Find the format of a source by its name. Without a known one, it is lines of plain text."""
     if source.startswith("hf:"):
         return _HUB
+    from seqtext.data.encodings import unpacked_name  # help lists formats without what reads files
+
     suffix = os.path.splitext(unpacked_name(file_and_sheet(source)[0])[0])[1].lower()
     return BY_SUFFIX.get(suffix, FORMATS["text"])
 
