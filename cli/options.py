@@ -3,7 +3,8 @@
 import dataclasses
 import json
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,10 +111,20 @@ class Renamed(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Write the names and the help, without the earlier names."""
+        with self._present_names():
+            return super().get_help_record(ctx)
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Write the names for an error, without the earlier names."""
+        with self._present_names():
+            return super().get_error_hint(ctx)
+
+    @contextmanager
+    def _present_names(self) -> Iterator[None]:
         every = self.opts, self.secondary_opts
         try:
             self.opts, self.secondary_opts = ([name for name in names if name not in self._earlier] for names in every)
-            return super().get_help_record(ctx)
+            yield
         finally:
             self.opts, self.secondary_opts = every
 

@@ -56,7 +56,7 @@ class AvoidedWords:
         self._whole, self._stems, self._after_space = set[int](), set[int](), set[int]()
         for entry in self.entries:
             self._add(entry)
-        #: Characters before a place that can matter to what is found after it.
+        #: Number of characters before a position that can matter to what is found after it.
         self.reach = 2 * max((len(entry) for entry in self.entries), default=0) + 2
         self._read = lru_cache(1 << 14)(self._find)  # some 4 MB
 
@@ -79,42 +79,42 @@ class AvoidedWords:
             node = known[character]
         (self._stems if entry.endswith("*") else self._whole).add(node)
 
-    def read(self, place: TrieState, text: str) -> TrieState | None:
+    def read(self, state: TrieState, text: str) -> TrieState | None:
         """Return the state after more text. Returns None where the text completes an entry."""
-        return self._read(place, text) if self.entries else place
+        return self._read(state, text) if self.entries else state
 
-    def _find(self, place: TrieState, text: str, begins: bool = True) -> TrieState | None:
-        state: TrieState | None = place
+    def _find(self, state: TrieState, text: str, begins: bool = True) -> TrieState | None:
+        reached: TrieState | None = state
         for character in text:
             for symbol in _folded_character(character):
-                state = self._step(state, symbol, begins) if state else None
-        return state
+                reached = self._step(reached, symbol, begins) if reached else None
+        return reached
 
-    def _step(self, place: TrieState, character: str, begins: bool) -> TrieState | None:
+    def _step(self, state: TrieState, character: str, begins: bool) -> TrieState | None:
         """Return the state after one folded character; begins: whether an entry may begin with it."""
         mark = is_mark(character)
-        kind = (place.kind or _LETTER) if mark else _kind(character)
-        border = not mark and not (kind == place.kind == _LETTER)
-        if border and not self._whole.isdisjoint(place.nodes):
+        kind = (state.kind or _LETTER) if mark else _kind(character)
+        border = not mark and not (kind == state.kind == _LETTER)
+        if border and not self._whole.isdisjoint(state.nodes):
             return None
-        nodes = {self._children[node].get(character, 0) for node in place.nodes}
+        nodes = {self._children[node].get(character, 0) for node in state.nodes}
         if character == " ":
-            nodes |= self._after_space.intersection(place.nodes)
+            nodes |= self._after_space.intersection(state.nodes)
         if border and begins:
             nodes.add(self._children[0].get(character, 0))
         nodes.discard(0)
         return TrieState(tuple(sorted(nodes)), kind) if self._stems.isdisjoint(nodes) else None
 
-    def is_whole(self, place: TrieState) -> bool:
+    def is_whole(self, state: TrieState) -> bool:
         """Tell whether the text read so far ends with a whole entry.
 
         It does unless its last word continues.
         """
-        return not self._whole.isdisjoint(place.nodes)
+        return not self._whole.isdisjoint(state.nodes)
 
-    def ways(self, place: TrieState) -> set[str]:
+    def ways(self, state: TrieState) -> set[str]:
         """Return the folded characters that continue an unfinished entry."""
-        return {character for node in place.nodes for character in self._children[node]} | {" "}
+        return {character for node in state.nodes for character in self._children[node]} | {" "}
 
     def after(self, text: str) -> TrieState:
         """Return the state after a text that somebody else wrote. Its whole entries are not avoided."""
@@ -124,14 +124,14 @@ class AvoidedWords:
             state = next_state or TrieState((), _kind_of(character))
         return TrieState(tuple(node for node in state.nodes if node not in self._whole), state.kind)
 
-    def is_in(self, text: str, place: TrieState = _START, after: str = "") -> bool:
+    def is_in(self, text: str, before: TrieState = _START, after: str = "") -> bool:
         """Tell whether a text holds an avoided word, neighbouring text considered.
 
         An entry counts that began before the text and ends in it, or begins in it and is completed by `after`.
 
-        place: the state after the text before it, see the method `after`
+        before: the state after the text before it, see the method `after`
         """
-        state = self.read(place, text)
+        state = self.read(before, text)
         for character in after[: self.reach]:
             if state is None or not state.nodes:
                 break

@@ -30,7 +30,7 @@ _AMOUNT = re.compile(
 _MEASURED = """
 agreement apartment baby ban boat book bottle boy boys break breaks bridge brother building call car cat child
 children church climb company concert contract course daughter deal delay delays dog drive essay exam film flat
-flight friend game girl girls hole holiday house house interview journey kid kids lecture lesson letter loan man
+flight friend game girl girls hole holiday house interview journey kid kids lecture lesson letter loan man
 match meeting men mother movie novel pass plan play pool programme project pupil pupils race report ride road
 room run sentence shift sister son song sons speech stay student students table tank tour tree trip truck turn
 twins vacation video visit wait walk wall war week wife woman women workout

@@ -99,7 +99,7 @@ def _without(rule: WordRule, asked: NextWordQuery, avoided: AvoidedWords) -> Fol
     if not len(avoided):
         return rule
     before = asked.read[: len(asked.read) - len(asked.spelt)]
-    return rule.without(partial(avoided.is_in, place=avoided.after(before + " " * (asked.wanted[:1] == " "))))
+    return rule.without(partial(avoided.is_in, before=avoided.after(before + " " * (asked.wanted[:1] == " "))))
 
 
 def _ranked(rule: WordRule, searched: FoundWords, top: int) -> list[Forecast]:

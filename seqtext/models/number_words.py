@@ -1,6 +1,7 @@
 """Find English numbers in words, and write them in other languages.
 
-A translator that has seldom read a number in words writes another one in its place, which nobody notices.
+A translator that has seldom read a number in words writes another one in its place, which nobody notices. num2words
+writes the same words, and takes 19 ms to import: a test compares with it.
 """
 
 import re
@@ -49,30 +50,13 @@ _WRITTEN_TENS: Mapping[str, tuple[str, ...]] = {
 }
 _SMALL: Mapping[str, tuple[str, ...]] = {
     "de": (
-        "",
-        "eins",
-        *WORDS["de"].split(),
-        "dreizehn",
-        "vierzehn",
-        "fünfzehn",
-        "sechzehn",
-        "siebzehn",
-        "achtzehn",
+        "", "eins", *WORDS["de"].split(), "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn",
         "neunzehn",
     ),
     "fr": (
-        "",
-        "un",
-        *WORDS["fr"].split(),
-        "treize",
-        "quatorze",
-        "quinze",
-        "seize",
-        "dix-sept",
-        "dix-huit",
-        "dix-neuf",
+        "", "un", *WORDS["fr"].split(), "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
     ),
-}
+}  # fmt: skip
 
 
 def write_words(number: int, language: str) -> str | None:

@@ -157,16 +157,19 @@ class Translator(Seq2Seq):
         if self.doubt is None:
             return [False] * len(sentences)
         sources = [[source.text for source, _ in pairs if source.text] for pairs in sentences]
-        texts = [_FIGURES.sub("", " ".join(some)) for some in sources]
-        plain = [" ".join(map(self._carrier.usual, some)) for some in sources]
-        readings = (texts, list(map(_ended, texts)), plain, list(map(_ended, plain)))
-        return [
-            all(marks)
-            for marks in zip(
-                *(self._unusual([side_ids(text, self.source_tokenizer, "read") for text in some]) for some in readings),
-                strict=True,
-            )
-        ]
+        marked = list(range(len(sources)))  # hardly any are left after the first reading
+        for reading in (self._without_figures, self._without_carried):
+            for end in (str, _ended):
+                texts = [end(reading(sources[number])) for number in marked]
+                marks = self._unusual([side_ids(text, self.source_tokenizer, "read") for text in texts])
+                marked = [number for number, mark in zip(marked, marks, strict=True) if mark]
+        return [number in marked for number in range(len(sources))]
+
+    def _without_figures(self, sentences: list[str]) -> str:
+        return _FIGURES.sub("", " ".join(sentences))
+
+    def _without_carried(self, sentences: list[str]) -> str:
+        return " ".join(map(self._carrier.usual, sentences))
 
     def _ask(
         self, sources: Sequence[Prepared], search: SearchConfig, avoid: tuple[str, ...], once: bool

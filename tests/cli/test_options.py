@@ -125,6 +125,8 @@ def test_an_earlier_name_works_and_is_not_shown() -> None:
     assert "--letter-ngrams INTEGER" in shown
     assert "several" not in shown
     assert "--letters" not in shown
+    wrong = click.testing.CliRunner().invoke(test, ["--letters", "many"]).output
+    assert "Invalid value for '--letter-ngrams'" in wrong
     assert renamed({"multi_label": True, "letter_ngrams": 3}, Switches) == {"several": True, "letters": 3}
     with pytest.raises(ConfigError, match="letter_ngrams received 10"):
         check(Switches(letters=10))

@@ -1,6 +1,7 @@
 """Numbers in words are found, and written in other languages."""
 
 import pytest
+from num2words import num2words
 
 from seqtext.models.carried import find
 from seqtext.models.number_words import write_words
@@ -19,6 +20,15 @@ from seqtext.models.number_words import write_words
 )
 def test_numbers_in_words(language: str, numbers: dict[int, str | None]) -> None:
     assert {number: write_words(number, language) for number in numbers} == numbers
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_numbers_are_written_as_by_num2words(language: str) -> None:
+    for number in range(1, 1000):
+        expected = num2words(number, lang=language)
+        if language == "de" and number < 200:
+            expected = expected.replace("einhundert", "hundert")  # both are right
+        assert write_words(number, language) == expected
 
 
 def test_numbers_in_words_must_come_through() -> None:

@@ -467,7 +467,7 @@ def test_neither_figures_nor_a_missing_stop_are_unusual() -> None:
     class Seen(Odd):
         def unusual(self, texts: Any) -> list[bool]:
             seen.extend(self._decode(ids).strip() for ids in texts)
-            return [False] * len(texts)
+            return [True] * len(texts)  # as long as they are, all readings are asked
 
     model.doubt = Seen(model)
     model.translate(["A red boat", "Was it late?", "The boat left at 9.30"])
@@ -481,3 +481,17 @@ def test_neither_figures_nor_a_missing_stop_are_unusual() -> None:
         "Was it late?",
         "The boat left at.",
     ]
+
+
+def test_only_what_is_marked_is_read_again_for_its_doubt() -> None:
+    model, seen = small(), []
+
+    class Seen(Odd):
+        def unusual(self, texts: Any) -> list[bool]:
+            seen.append(len(texts))
+            return super().unusual(texts)
+
+    model.doubt = Seen(model)
+    found = model.translate(["A red boat", ODD, "The boat left"])
+    assert [best[0].unusual for best in found] == [False, True, False]
+    assert seen == [3, 1, 1, 1]
