@@ -64,11 +64,12 @@ def test_examples_parse(words, command) -> None:
     assert examples
     for example in examples:
         arguments = shlex.split(example.split(" > ")[0])[1:]
-        inner, context = commands, click.Context(commands)
+        # A command keeps the names of its help option from the first context that it is parsed in.
+        inner, context = commands, click.Context(commands, **commands.context_settings)
         while isinstance(inner, click.Group):
             inner = inner.get_command(context, arguments.pop(0))
             assert inner is not None, example
-        inner.make_context("seqtext", arguments)
+        inner.make_context("seqtext", arguments, parent=context)
 
 
 @pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words in WORDS])
@@ -170,9 +171,10 @@ def test_a_text_that_begins_with_a_dash(seqtext, typed, mended) -> None:
     assert " -- " in message
     assert words_of(hint) == shlex.split(mended)
     command, words = commands, words_of(hint)[1:]
+    context = click.Context(commands, **commands.context_settings)
     while isinstance(command, click.Group):
-        command = command.get_command(click.Context(command), words.pop(0))
-    command.make_context("seqtext", words)  # can be typed
+        command = command.get_command(context, words.pop(0))
+    command.make_context("seqtext", words, parent=context)  # can be typed
 
 
 @pytest.mark.parametrize("arguments", [["classify", "-m"], ["classify", "hello", "--top"], ["train", "fill", "--run"]])
