@@ -13,9 +13,8 @@ from seqtext.data.unpacking import cannot_open
 from seqtext.errors import CorpusError
 
 #: By a file inside the archive: the format, or, if it is not read, what people call it.
-_NOT_READ = {"ppt/presentation.xml": "a PowerPoint presentation", "content.xml": "an OpenDocument file"}
 _TELLING: Mapping[str, Format | str] = {
-    **_NOT_READ,
+    "ppt/presentation.xml": "a PowerPoint presentation",
     **{record.member: record for record in FORMATS.values() if record.member},
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
