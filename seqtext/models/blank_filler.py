@@ -22,7 +22,7 @@ from seqtext.models.blank_search import Blanks, BlankSearch, Filling
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.networks.blank_filler import FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
-from seqtext.networks.evidence import Option, read_around, weigh_evidence
+from seqtext.networks.evidence import Around, Option, read_around, weigh_evidence
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
 from seqtext.storage.model_folder import Contents
@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # texts of a batch that are read side by side
+_RESCORED = 32  # options of a text, at most, that are also scored by the words nearby
 _BEAM = 8
 _WIDE = 100  # largest beam when few fillings fit the blanks' limits
 _WIDEST = 2000  # largest beam when avoided words rule fillings out
-EVIDENCE = ("span", "left", "right", "bag", "word")
+EVIDENCE = ("span", "left", "right", "nearby", "bag", "word")
 _EXAMPLE = either(
     'model.fill("The quick brown ___ jumped over the lazy dog.")',
     'seqtext fill "The quick brown ___ jumped over the lazy dog."',
@@ -192,8 +193,9 @@ class BlankFiller(Model):
         list of them for each text, in a list as long as that of the texts.
         The score is a weighted sum of the kinds of `evidence`, with the weights of "evidence" in config.json. By
         default, it adds the fit between both sides and the bag of words and subtracts the word's own score from each:
-        options are often words of similar frequency that differ in topic. Options that the model reads alike (a word
-        given twice, or with other white space) count once. Raises InputError without options, for an option that the
+        options are often words of similar frequency that differ in topic. The words nearby, in fill-en, are scored for the
+        best 32 options alone. Options that the model reads alike (a word given twice, or with other white space) count
+        once. Raises InputError without options, for an option that the
         blank does not take, and unless the text has exactly one blank.
         """
         if isinstance(text, str) or _for_all(options):
@@ -217,18 +219,13 @@ class BlankFiller(Model):
 
     def _scores(self, asked: list[_Question]) -> list[NDArray[np.float64]]:
         """Score the options of each question: unnormalized log-probabilities (nats), (options,)."""
-        segments, weights = self._segments([question.parts for question in asked]), self._option_weights
+        segments = self._segments([question.parts for question in asked])
 
-        @may_overflow()
         def answered(group: list[int]) -> list[NDArray[np.float64]]:
             with one_thread():
-                weighed = self._weigh([segments[k] for k in group], [asked[k].ids for k in group], weights)
-            scores = [
-                np.array([sum(weights[kind] * option[kind] for kind in option) for option in options])
-                for options in weighed
-            ]
+                scores = self._option_scores([segments[k] for k in group], [asked[k].ids for k in group])
             check_finite(np.concatenate(scores))
-            return [(row / self._choice_temperature).astype(np.float64) for row in scores]
+            return [row / self._choice_temperature for row in scores]
 
         groups = groups_of_like_length([sum(map(len, some)) for some in segments], _GROUP)
         return in_order(groups, side_by_side(answered, groups))
@@ -396,8 +393,9 @@ class BlankFiller(Model):
         """Score an option for a text's blank: log-probabilities (nats) by kind.
 
         span: the option between both sides; left, right: the option and the words that a language model of that
-        direction reads after it; bag: the option given the other words in any order; word: the option without context.
-        A model of one direction has span, left and word only. kinds: the kinds to compute.
+        direction reads after it; nearby: the words two to four tokens away, each given the option and all others; bag:
+        the option given the other words in any order; word: the option without context. A model of one direction has
+        span, left and word only. kinds: the kinds to compute.
         """
         with one_thread():
             return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
@@ -425,16 +423,51 @@ class BlankFiller(Model):
         self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]], kinds: Collection[str]
     ) -> list[list[dict[str, float]]]:
         """Compute the evidence for each text's options; segments: the ids before and after each blank."""
-        around = read_around(self.readers, [before for before, _ in segments], [after for _, after in segments])
+        weighed = self._weighed(self._around(segments, kinds), options, kinds)
+        check_finite([value for scores in weighed for option in scores for value in option.values()])
+        return weighed
+
+    def _around(self, segments: list[list[NDArray[np.int32]]], kinds: Collection[str]) -> Around:
+        """Read what stands around each text's blank; segments: the ids before and after it."""
+        return read_around(self.readers, [before for before, _ in segments], [after for _, after in segments], kinds)
+
+    def _weighed(
+        self, around: Around, options: list[list[NDArray[np.int32]]], kinds: Collection[str]
+    ) -> list[list[dict[str, float]]]:
         every = [
             Option(text, ids[::-1] if self._mirrored else ids)
             for text, text_options in enumerate(options)
             for ids in text_options
         ]
-        evidence = weigh_evidence(self.readers, around, every, self._search.inner(1), kinds)
-        check_finite([value for scores in evidence for value in scores.values()])
-        answers = iter(evidence)
-        return [[next(answers) for _ in text_options] for text_options in options]
+        evidence = iter(weigh_evidence(self.readers, around, every, self._search.inner(1), kinds))
+        return [[next(evidence) for _ in text_options] for text_options in options]
+
+    @may_overflow()
+    def _option_scores(
+        self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]]
+    ) -> list[NDArray[np.float64]]:
+        """Score each text's options by the weighted evidence, (options,) each.
+
+        The words nearby are scored for the best `_RESCORED` options by the other kinds, as they take the network some
+        milliseconds an option. For the others they count as for the option of these that they fit least.
+        """
+        weights = dict(self._option_weights)
+        around = self._around(segments, weights)
+        nearby = weights.pop("nearby", 0.0)
+        scores = [
+            np.array([sum(weights[kind] * option[kind] for kind in option) for option in weighed], np.float64)
+            for weighed in self._weighed(around, options, weights)
+        ]
+        if not nearby or self.readers.right is None:
+            return scores
+        best = [np.argsort(-row, kind="stable")[:_RESCORED].tolist() for row in scores]
+        picked = [[ids[k] for k in numbers] for ids, numbers in zip(options, best, strict=True)]
+        for row, numbers, weighed in zip(scores, best, self._weighed(around, picked, ["nearby"]), strict=True):
+            gains = nearby * np.array([option["nearby"] for option in weighed])
+            others = np.full(len(row), gains.min(initial=np.inf))
+            others[numbers] = gains
+            row += others
+        return scores
 
     def _option_ids(self, option: str) -> NDArray[np.int32]:
         return self._encode(option if self.tokenizer.tokens != "bpe" else " " + option)

@@ -130,17 +130,20 @@ class FillReaders:
         output: Array = state.hidden[:, -1] @ w["right_output.weight"].T  # (rows, embedding)
         return Right(output, output @ w["join_right.weight"].T + w["join_left.bias"])
 
-    def _weighted(self, ids: Ids) -> Array:
-        """(tokens, embedding + 1) each token's vector times its importance, and the importance: a_j v_j and a_j."""
+    def weighted(self, ids: Ids) -> Array:
+        """Weigh each token's vector by its importance, a_j v_j, beside a_j.
+
+        ids: (tokens,); returns (tokens, embedding + 1)
+        """
         assert self._importance is not None
         importance = self._importance[ids][:, None]  # (tokens, 1)
         return np.concatenate([self.embedding[ids] * importance, importance], 1)
 
     def _sums(self, ids: Ids) -> Array:
         """(1, embedding + 1) the sums Σ a_j v_j and Σ a_j over a text."""
-        sums: Array = self._weighted(ids[:_STRETCH]).sum(0, keepdims=True)
+        sums: Array = self.weighted(ids[:_STRETCH]).sum(0, keepdims=True)
         for start in range(_STRETCH, len(ids), _STRETCH):  # row by row, in the order of one sum over all: the same bits
-            sums = np.concatenate([sums, self._weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
+            sums = np.concatenate([sums, self.weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
         return sums
 
     def with_token(self, bag: Array, tokens: Ids) -> Array:
@@ -148,7 +151,7 @@ class FillReaders:
 
         bag: (rows, embedding + 1); tokens: (rows,); returns (rows, embedding + 1)
         """
-        return bag if self._importance is None else bag + self._weighted(tokens)
+        return bag if self._importance is None else bag + self.weighted(tokens)
 
     def bag_query(self, sums: Array) -> Array:
         """Compute the bag's share of the query, b.
@@ -205,28 +208,34 @@ class FillReaders:
         """
         owners, at = (np.array(numbers, np.int64) for numbers in zip(*positions, strict=True))  # (positions,) each
         behind = np.array([len(ids) for ids in texts], np.int64)[owners] - 1 - at  # tokens after the position
-        hidden = self._all_states(self.left, [np.append(BOS, ids) for ids in texts])[owners, at]  # (positions, hidden)
+        begun = [np.append(BOS, ids) for ids in texts]
+        hidden = self.states_along(self.left, begun, self.left.zero(len(begun)))[owners, 1 + at]  # (positions, hidden)
 
         right, bag = NOTHING, np.zeros((len(at), 0), np.float32)
         if self.right is not None:
             turned = [np.append(EOS, ids[::-1]) for ids in texts]
-            states = self._all_states(self.right, turned)[owners, behind]  # (positions, hidden)
+            states = self.states_along(self.right, turned, self.right.zero(len(turned)))  # (texts, 2 + longest, hidden)
+            states = states[owners, 1 + behind]  # (positions, hidden)
             right = self.right_says(State(states[:, None], states[:, None]))
         if self.has_bag:
             hidden_tokens = np.array([texts[text][index] for text, index in positions], np.int64)
-            bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self._weighted(hidden_tokens)
+            bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self.weighted(hidden_tokens)
         return self.query(hidden, bag, right), self.bag_query(bag) if bag.shape[1] else None
 
-    def _all_states(self, stack: Stack, rows: Sequence[Ids]) -> Array:
-        """The last layer's state after each token of each row, (rows, longest, hidden)."""
+    def states_along(self, stack: Stack, rows: Sequence[Ids], state: State) -> Array:
+        """Compute the last layer's states, before and after each token.
+
+        rows: ids, (tokens,) each; state: of each row before its first; returns (rows, 1 + longest, hidden)
+        """
         lengths = np.array([len(row) for row in rows], np.int64)
         order = np.argsort(-lengths, kind="stable")
-        states = np.zeros((len(rows), lengths.max(), stack.hidden), np.float32)
+        states = np.zeros((len(rows), 1 + lengths.max(), stack.hidden), np.float32)
+        states[:, 0] = state.hidden[:, -1]
 
         def keep(start: int, outputs: Array) -> None:
-            states[order[: len(outputs)], start : start + outputs.shape[1]] = outputs
+            states[order[: len(outputs)], 1 + start : 1 + start + outputs.shape[1]] = outputs
 
-        recurrent.run_rows(stack, self.embedding, rows, stack.zero(len(rows)), keep)
+        recurrent.run_rows(stack, self.embedding, rows, state, keep)
         return states
 
     def log_probs(self, query: Array) -> Array:

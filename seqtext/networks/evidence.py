@@ -1,7 +1,9 @@
 """Weigh the evidence for options in a blank in NumPy.
 
 Evidence is log-probabilities by kind, in nats. An option is scored by what stands around it ("span", "bag"), by what it
-makes of its neighbours ("left", "right"), and alone ("word"). The network is that of `seqtext.networks.blank_filler`.
+makes of the words around it ("left", "right", "nearby"), and alone ("word"). The network is that of
+`seqtext.networks.blank_filler`. Scoring words given all others is the pseudo-log-likelihood of masked models (Salazar,
+Liang, Nguyen and Kirchhoff 2020, ACL, arXiv:1910.14659).
 """
 
 from collections.abc import Collection, Sequence
@@ -18,6 +20,10 @@ from seqtext.tokenizer import BOS, EOS
 
 _STRETCH = 512  # tokens read with one product
 _SCORED = 64  # positions scored over the vocabulary at once
+_READ = 256  # options whose surroundings are read at once
+#: Distances in tokens, on either side, of the words that "nearby" scores. What stands next to an option is left out: it
+#: tells options apart by their grammar, which is the same in good questions, and costs two points of accuracy.
+NEARBY = range(2, 5)
 
 Ids = NDArray[np.integer]
 
@@ -30,6 +36,8 @@ class Around(NamedTuple):
     state: FillState  # of the left reader, at the blank
     reading: State | None  # of the right reader, at the blank
     right: Right
+    ahead: State  # of the left reader, `margin` tokens before the blank
+    behind: State | None  # of the right reader, `margin` tokens after it
 
 
 class Option(NamedTuple):
@@ -39,19 +47,28 @@ class Option(NamedTuple):
     ids: Ids
 
 
-def read_around(readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids]) -> Around:
+def read_around(
+    readers: FillReaders, before: Sequence[Ids], after: Sequence[Ids], kinds: Collection[str] = ()
+) -> Around:
     """Encode the context of each text's only blank.
 
     It is read once for all options of the blank.
-    before, after: ids of each text, (tokens,)
+    before, after: ids of each text, (tokens,); kinds: of evidence that will be asked for
     """
+    margin = NEARBY.stop - 1 if "nearby" in kinds else 0
     state = readers.start([np.concatenate(pair) for pair in zip(before, after, strict=True)])
-    state = readers.read(state, [np.append(BOS, ids) for ids in before])
+    state = readers.read(state, [np.append(BOS, ids[: max(0, len(ids) - margin)]) for ids in before])
+    ahead = State(state.hidden, state.memory)
+    if margin:
+        state = readers.read(state, [ids[max(0, len(ids) - margin) :] for ids in before])
     if readers.right is None:
-        return Around(before, after, state, None, NOTHING)
-    rows = [np.append(EOS, ids[::-1]) for ids in after]
-    reading = recurrent.run_rows(readers.right, readers.embedding, rows, readers.right.zero(len(after)))
-    return Around(before, after, state, reading, readers.right_says(reading))
+        return Around(before, after, state, None, NOTHING, ahead, None)
+
+    rows = [np.append(EOS, ids[margin:][::-1]) for ids in after]
+    behind = reading = recurrent.run_rows(readers.right, readers.embedding, rows, readers.right.zero(len(after)))
+    if margin:
+        reading = recurrent.run_rows(readers.right, readers.embedding, [ids[:margin][::-1] for ids in after], behind)
+    return Around(before, after, state, reading, readers.right_says(reading), ahead, behind)
 
 
 def weigh_evidence(
@@ -73,6 +90,12 @@ def weigh_evidence(
     for kind, values in zip(asked, _between(readers, around, options, rest, asked), strict=True):
         for gains, value in zip(evidence, values.tolist(), strict=True):
             gains[kind] = value
+
+    if "nearby" in kinds and readers.right is not None:
+        for start in range(0, len(options), _READ):
+            read = slice(start, start + _READ)
+            for gains, value in zip(evidence[read], _nearby(readers, around, options[read]).tolist(), strict=True):
+                gains["nearby"] = value
 
     if "left" in kinds or ("right" in kinds and readers.right is not None):
         for gains, option in zip(evidence, options, strict=True):
@@ -115,6 +138,43 @@ def _between(
         branches, nodes[going_on] = np.unique(nodes[going_on] * vocabulary + tokens, return_inverse=True)
         state = readers.advance(state.take(branches // vocabulary), branches % vocabulary)
     return [gain.whole() for gain in gains]
+
+
+def _nearby(readers: FillReaders, around: Around, options: Sequence[Option]) -> NDArray[np.float64]:
+    """The gains of the words near each option, (options,), each given all other words and the option."""
+    assert readers.right is not None
+    assert around.behind is not None
+    margin, texts = NEARBY.stop - 1, np.array([option.text for option in options], np.int64)
+    rows, positions = list[Ids](), list[tuple[int, int]]()
+    for number, option in enumerate(options):
+        before, after = around.before[option.text], around.after[option.text][:margin]
+        before = before[max(0, len(before) - margin) :]
+        rows.append(np.concatenate([before, option.ids, after]))
+        positions += [(number, len(before) - distance) for distance in NEARBY if distance <= len(before)]
+        past = len(before) + len(option.ids) - 1
+        positions += [(number, past + distance) for distance in NEARBY if distance <= len(after)]
+    gains = np.zeros(len(options))
+    if not positions:
+        return gains
+
+    # both readers read on from what they have in common
+    owners, at = np.array(positions, np.int64).T  # (positions,) each
+    hidden = readers.states_along(readers.left, rows, around.ahead.take(texts))[owners, at]  # (positions, hidden)
+    turned = readers.states_along(readers.right, [row[::-1] for row in rows], around.behind.take(texts))
+    facing = turned[owners, np.array([len(row) for row in rows], np.int64)[owners] - 1 - at]  # (positions, hidden)
+
+    # a word that is scored is not in its own bag, the option is
+    tokens = np.array([rows[number][position] for number, position in positions], np.int64)
+    bag = around.state.bag[texts]
+    if readers.has_bag:
+        bag = bag + np.stack([readers.weighted(option.ids).sum(0) for option in options])
+        bag = bag[owners] - readers.weighted(tokens)  # (positions, embedding + 1)
+    queries = readers.query(hidden, bag, readers.right_says(State(facing[:, None], facing[:, None])))
+    for start in range(0, len(queries), _SCORED):
+        scored = slice(start, start + _SCORED)
+        log_probs = readers.log_probs(queries[scored])  # (positions, vocabulary)
+        np.add.at(gains, owners[scored], log_probs[np.arange(len(log_probs)), tokens[scored]])
+    return gains
 
 
 def _beyond(readers: FillReaders, around: Around, option: Option, kinds: Collection[str]) -> dict[str, float]:

@@ -26,13 +26,14 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "everyday.jsonl"
 needs_bundled = pytest.mark.skipif("fill-en" not in bundled(), reason="no fill-en is bundled in this tree")
 
 
-def small(kind: str = "word", **changes: object) -> BlankFiller:
+def small(kind: str = "word", evidence: dict[str, float] | None = None, **changes: object) -> BlankFiller:
     tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 700, 1))
     config = FillConfig(**{"hidden": 24, "embedding": 16, **changes})  # type: ignore[arg-type]
     weights = random_weights(expected_shapes(config, tokenizer.size))
     if kind == "word":
         weights["bias"][tokenizer.wordlike & ~np.char.isalpha(tokenizer.texts)] -= 4.0  # lone bytes form no characters
-    return BlankFiller(unsaved_model("fill", config, tokenizer, weights))
+    settings = {} if evidence is None else {"evidence": evidence}
+    return BlankFiller(unsaved_model("fill", config, tokenizer, weights, **settings))
 
 
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
@@ -170,6 +171,32 @@ def test_choices_are_a_distribution(kind: str, direction: str) -> None:
     assert {c.option: round(c.probability, 6) for c in chosen} == {c.option: round(c.probability, 6) for c in again}
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize("text", ["the old ___ sat by the door", "the ___", "a ___ is", "he said no, not ___"])
+def test_options_are_ranked_by_the_weighted_evidence(text: str, direction: str) -> None:
+    weights = {"span": 1.0, "nearby": 1.5, "word": -0.5}
+    model = small(direction=direction, evidence=weights)
+    options = ["dog", "fox", "door", "café", "no"]
+    evidence = model.weigh([split_blanks(text)], [options])[0]
+    scores = np.array([sum(weights[kind] * found.get(kind, 0.0) for kind in weights) for found in evidence])
+    expected = np.exp(scores - scores.max())
+    chances = dict(model.choose(text, options))
+    np.testing.assert_allclose([chances[word] for word in options], expected / expected.sum(), atol=1e-5)
+
+
+def test_the_best_of_many_options_are_also_ranked_by_the_words_nearby(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, options = "the old ___ sat by the door", ["dog", "fox", "door", "café", "hill", "no"]
+    model = small(evidence={"span": 1.0, "nearby": 1.0})
+    evidence = model.weigh([split_blanks(text)], [options])[0]
+    best = sorted(range(len(options)), key=lambda k: -evidence[k]["span"])[:3]
+    least = min(evidence[k]["nearby"] for k in best)
+    scores = [found["span"] + (found["nearby"] if k in best else least) for k, found in enumerate(evidence)]
+    monkeypatch.setattr("seqtext.models.blank_filler._RESCORED", 3)
+    chances = dict(model.choose(text, options))
+    expected = np.exp(np.array(scores) - max(scores))
+    np.testing.assert_allclose([chances[word] for word in options], expected / expected.sum(), atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 def test_an_option_given_twice_counts_once(kind: str) -> None:
     model = small(kind)
@@ -204,7 +231,7 @@ def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
     ("network", None, "no settings of the network"), ("temperature", "hot", "temperature = 'hot'"),
     ("temperature", 0, "temperature = 0"), ("network", {"cell": "lstm", "wings": 2}, "'wings', which is not a setting"),
     ("network", {"hidden": 23}, "do not fit the config"), ("evidence", {"span": "much"}, "evidence = {'span': 'much'}"),
-    ("evidence", {"gut": 1.0}, "evidence = {'gut': 1.0}; a number for each of span, left, right, bag, word"),
+    ("evidence", {"gut": 1.0}, "evidence = {'gut': 1.0}; a number for each of span, left, right, nearby, bag, word"),
 ])  # fmt: skip
 def test_an_edited_config_is_named(part: str, value: object, match: str) -> None:
     contents = small().contents

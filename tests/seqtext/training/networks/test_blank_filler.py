@@ -175,6 +175,8 @@ def test_evidence_is_what_each_part_of_the_network_says(cell: str) -> None:
     assert found["left"] == pytest.approx(left, abs=1e-4)
     assert found["right"] == pytest.approx(right, abs=1e-4)
     assert found["word"] == pytest.approx(float(torch.log_softmax(network.bias.detach(), 0)[fox]), abs=1e-4)
+    nearby = sum(log_prob(ALL, k, k + 1, int(ids[k])) for k in range(count) if 2 <= abs(k - place) <= 4)
+    assert found["nearby"] == pytest.approx(nearby, abs=1e-4)
     # The option closes with END, asked among END and the tokens that could go on with the word.
     assert found["span"] < log_prob(ALL, place, place + 1, fox)
     for kind, value in found.items():
