@@ -193,10 +193,10 @@ class BlankFiller(Model):
         list of them for each text, in a list as long as that of the texts.
         The score is a weighted sum of the kinds of `evidence`, with the weights of "evidence" in config.json. By
         default, it adds the fit between both sides and the bag of words and subtracts the word's own score from each:
-        options are often words of similar frequency that differ in topic. The words nearby, in fill-en, are scored for the
-        best 32 options alone. Options that the model reads alike (a word given twice, or with other white space) count
-        once. Raises InputError without options, for an option that the
-        blank does not take, and unless the text has exactly one blank.
+        options are often words of similar frequency that differ in topic. Words nearby, if they have a weight, are
+        scored for the best 32 options. Options that the model reads alike (a word given twice, or with other white
+        space) count once. Raises InputError without options, for an option that the blank does not take, and unless the
+        text has exactly one blank.
         """
         if isinstance(text, str) or _for_all(options):
             checked = _checked_options(options)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from seqtext.models.names import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
 from seqtext.models.written_forms import count_words, mend, ordinal_digits
@@ -12,6 +13,7 @@ from seqtext.models.written_forms import count_words, mend, ordinal_digits
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 FIRST = {"figures": "\ue000", "names": "\ue010"}
 _ANY = re.compile("[\ue000-\ue01f]")
+_MOST_NAMES = 16  # that are sought under other forms: each is compared with each capitalised word
 
 
 class Reading(NamedTuple):
@@ -102,7 +104,11 @@ class Reading(NamedTuple):
         for thing in (*(date for _, date in self.dates), *(thing for _, thing in self.things.values())):
             if thing.kind == "number":
                 filled = mend(filled, thing.back, self.language)
-        return re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
+        filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
+        names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")
+        for name in names if len(names) <= _MOST_NAMES else ():
+            filled = as_typed(name, self.typed.text, filled)
+        return filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
         """Find the originals that an answer has lost.

@@ -52,7 +52,8 @@ def test_what_is_carried_is_read_as_stand_ins_and_put_back() -> None:
     ("first", "expected", "rounds"),
     [
         ("Emily schläft.", "Emily schläft.", 1),
-        ("Emilia schläft.", "Emily schläft.", 2),
+        ("Emilia schläft.", "Emily schläft.", 1),
+        ("Lotte schläft.", "Emily schläft.", 2),
         ("Leider.", "Emily schläft.", 2),
         ("Emily Emilys schläft.", "Emily schläft.", 2),
     ],
