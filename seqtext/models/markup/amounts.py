@@ -31,7 +31,8 @@ def amount_span(amount: str, answer: str, start: int, end: int) -> tuple[int, in
 def _with_symbol(answer: str, span: tuple[int, int], beside: str, start: int, end: int) -> tuple[int, int]:
     """Extend the span of a number by a symbol; beside: pattern of symbols."""
     first, last = span
-    before = re.compile(rf"(?:{beside})\s?$").search(answer, max(start, first - 3), first)
+    # The sign before may belong to another amount: 20 $ 1.000 $.
+    before = re.compile(rf"(?<!\d)(?<!\d\s)(?:{beside})\s?$").search(answer, max(start, first - 3), first)
     after = re.compile(rf"\s?(?:{beside})").match(answer, last, end)
     return before.start() if before else first, after.end() if after else last
 

@@ -12,6 +12,7 @@ from seqtext.models.markup.amounts import amount_span
         ("It costs *$5* today.", "Es kostet heute 5\u00a0$.", "Es kostet heute *5\u00a0$*."),
         ("It costs <b>$5</b> today.", "Es kostet heute 5\u00a0$.", "Es kostet heute <b>5\u00a0$</b>."),
         ("Pay **€3.50** today.", "Zahle heute 3,50\u00a0€.", "Zahle heute **3,50\u00a0€**."),
+        ("Pay ~~$20~~ *$1,000* now.", "Zahle 20\u00a0$ 1.000\u00a0$.", "Zahle ~~20\u00a0$~~ *1.000\u00a0$*."),
         ("Lose _20 %_ now.", "Verliere jetzt 20\u00a0%.", "Verliere jetzt _20\u00a0%_."),
         ("**£20** or **£30** now.", "Jetzt 20\u00a0£ oder 30\u00a0£.", "Jetzt **20\u00a0£** oder **30\u00a0£**."),
         ("Win **$1,200.50** now.", "Gagne 1\u202f200,50\u00a0$ ici.", "Gagne **1\u202f200,50\u00a0$** ici."),
