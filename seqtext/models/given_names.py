@@ -53,10 +53,14 @@ Wilhelm William Willie Winston Wojciech Wolfgang Xavier Yasmin Yolanda Yosef Yuk
 Zainab Zanele Zara Zoe
 """
 _ALSO_WORDS = """
-Abraham Alma Amber Art Bill Carol Chase Christian Clay Cliff Crystal Daisy Dale Dawn Dean Don Drew Elijah Eve Faith
-Flora Frank Gene Ginger Glen Grace Grant Guy Heather Hope Isaac Ivy Jack Jacob Jade Jasmine Jewel Joy Lance Laurel Lily
-Mark Matt Miles Nick Norman Olive Pat Pearl Penny Raphael Ray Rich Rob Robin Rod Rose Ruby Rusty Sandy Stan Sue Summer
-Victor Violet Wade Will Willow
+Abraham Alma Amber April Art August Bill Carol Chase Christian Clay Cliff Crystal Daisy Dale Dawn Dean Don Drew Elijah
+Eve Faith Flora Frank Gene Ginger Glen Grace Grant Guy Heather Hope Isaac Ivy Jack Jacob Jade Jasmine Jewel Joy June
+Lance Laurel Lily Mark Matt May Miles Nick Norman Olive Pat Pearl Penny Raphael Ray Rich Rob Robin Rod Rose Ruby Rusty
+Sandy Stan Sue Summer Victor Violet Wade Will Willow
+"""
+_COUNTED = """
+Bill Christian Cliff Dean Don Frank Glen Grant Guy Jack Jacob Lance Mark Matt Miles Nick Norman Pat Penny Ray Rob Robin
+Rod Rose Sandy Stan Sue Victor Wade
 """
 _SURNAMES = """
 Abbott Archer Armstrong Baker Banks Barber Bell Berry Best Bird Bishop Black Bloom Bond Booth Bowman Brooks Brown Burns
@@ -73,5 +77,9 @@ Young
 GIVEN = frozenset(_GIVEN.split())
 #: Given names that are English words, or have other forms in Bibles: names only beside a surname or another name.
 ALSO_WORDS = frozenset(_ALSO_WORDS.split())
+#: Those that a subject without an article cannot be.
+COUNTED = frozenset(_COUNTED.split())
+#: Those that are rather months, unless another name is beside them.
+MONTHS = frozenset(["April", "May", "June", "August"])
 #: Surnames that are English words, or titles.
 SURNAMES = frozenset(_SURNAMES.split())

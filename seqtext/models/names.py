@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
-from seqtext.models.given_names import ALSO_WORDS, GIVEN, SURNAMES
+from seqtext.models.given_names import ALSO_WORDS, COUNTED, GIVEN, MONTHS, SURNAMES
 from seqtext.models.pair_text import side_ids
 from seqtext.models.things import Found, Thing
 from seqtext.tokenizer import Tokenizer
@@ -112,6 +112,18 @@ _AMID = re.compile(
     r"(?<![\w'])(?!(?:the|an?|this|that|these|those|my|your|his|her|our|their|its|in|of|no|any|every|each)\b)[a-z]+"
     r",? \Z"
 )
+#: What stands before a name where a sentence begins: Hi Rose; No, Mark.
+_GREETED = re.compile(
+    r"(?:\A|[.!?] )(?:Hi|Hello|Hey|Dear|Thanks|Thank you|Bye|Goodbye|Sorry|Congratulations|Welcome|Yes|No|Oh|Well|OK|"
+    r"Okay|Please|Look|Listen),? \Z"
+)
+_ENDS = re.compile(r"[,.!?:]|\s*\Z| (?:and|or|&) ")
+#: What follows a name where a sentence begins, but neither a verb nor a noun without an article: Mark told me.
+_ACTS = re.compile(
+    r"(?:'s)? (?:said|says|told|asked|asks|thinks|thought|knows|knew|wants|wanted|likes|loves|loved|went|lives|lived|"
+    r"works|worked|wrote|bought|paid|plays|played|smiled|laughed|and I|isn't|wasn't|doesn't|didn't|hasn't)\b"
+)
+_IS = re.compile(r" (?:is|was|has|had|will|can|does|did|came|comes|got|gets|made|makes|met|left|took|gave|saw)\b")
 _NEAR = 24  # characters before a name that are looked at
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _LIKE = 3, 0.6  # letters of a name, and the share of letters in common (2 M / T) of forms of it, at least
@@ -227,6 +239,7 @@ def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
                 continue
             if word.text not in GIVEN and word.text not in ALSO_WORDS:
                 continue
+            near = max(0, word.start - _NEAR)
             crowned = before is not None and before.text in _CROWNED
             translated = after is not None and after.text in _USUAL - SURNAMES  # Columbus, Caesar
             if crowned or translated or _NUMBERED.match(text, word.end):
@@ -234,7 +247,9 @@ def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
             if (
                 word.text in GIVEN
                 or _is_surname(after, text)
-                or (len(run) == 1 and _AMID.search(text, max(0, word.start - _NEAR), word.start))
+                or (len(run) == 1 and word.text not in MONTHS and _AMID.search(text, near, word.start))
+                or (_GREETED.search(text, near, word.start) and _ENDS.match(text, word.end))
+                or (_opens(text, word.start) and _is_subject(text, word))
             ):
                 sure.add(word.start)
             else:
@@ -244,6 +259,11 @@ def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
     if not perhaps or not _AND.search(text):  # Art, Anna said, is long: no list
         return sure
     return sure | {word.start for word in perhaps if _is_listed(text, word, starts, ends)}
+
+
+def _is_subject(text: str, word: _Word) -> bool:
+    """Tell whether what follows a word makes a person of it: Mark told me; Bill is here, not Hope is lost."""
+    return _ACTS.match(text, word.end) is not None or (word.text in COUNTED and _IS.match(text, word.end) is not None)
 
 
 def _is_surname(word: _Word | None, text: str) -> bool:

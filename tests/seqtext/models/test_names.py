@@ -65,6 +65,9 @@ def persons(text: str, language: str = "de") -> list[str]:
         ("Martin Luther King spoke, and Mark Twain wrote.", ["Martin Luther King", "Mark Twain"]),
         ("Rose, Tom and Grace came to Hope's house.", ["Rose", "Tom", "Grace", "Hope"]),
         ("I asked Mark about Will.", ["Mark", "Will"]),
+        ("Mark told me. Bill is ill. Grace said yes.", ["Mark", "Bill", "Grace"]),
+        ("Dear Rose, I am here. No, Mark! Thanks May.", ["Rose", "Mark", "May"]),
+        ("Anna, May and Bob", ["Anna", "May", "Bob"]),
         ("Dr Smith called Mr. Black, Miss King and Mr President.", ["Smith", "Black", "King"]),
     ],
 )
@@ -80,6 +83,7 @@ def test_persons_keep_their_names(text: str, expected: list[str], language: str)
         "Art, she said, is long. The Dean saw the Grant in Summer.",
         "King Charles, Saint Mary, John the Baptist, Elizabeth II and John Paul II.",
         "Christopher Columbus sailed.",
+        "From April to May it rained. August was hot. Hi May I ask her?",
         "Grant Access, Hope Street, Roman Empire, San Francisco",
     ],
 )
