@@ -12,6 +12,7 @@ from seqtext.models.dates import dates, times
 from seqtext.models.hyphenated import hyphenated
 from seqtext.models.measures import SYMBOL, TENS, has_unit
 from seqtext.models.number_words import numbers_in_words
+from seqtext.models.salutations import salutations
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
 from seqtext.models.things import Finder, Found, Thing, one_thing
 from seqtext.models.written_forms import write_amount, write_number, write_ordinal
@@ -25,7 +26,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     returns stretches in order, without overlaps
     """
     words = partial(numbers_in_words, language=language)
-    finders: list[Finder | None] = [terms, words, names]
+    greeting = partial(salutations, language=language) if names else None
+    finders: list[Finder | None] = [terms, greeting, words, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
@@ -39,6 +41,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
             _smileys,
             signs,
             terms,
+            greeting,
             *figures,
             words,
             _emoji,
