@@ -394,8 +394,8 @@ class BlankFiller(Model):
 
         span: the option between both sides; left, right: the option and the words that a language model of that
         direction reads after it; nearby: the words two to four tokens away, each given the option and all others; bag:
-        the option given the other words in any order; word: the option without context. A model of one direction has
-        span, left and word only. kinds: the kinds to compute.
+        the option's first token given the other words in any order; word: its first token without context. A model of
+        one direction has span, left and word only. kinds: the kinds to compute.
         """
         with one_thread():
             return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
@@ -435,7 +435,7 @@ class BlankFiller(Model):
         self, around: Around, options: list[list[NDArray[np.int32]]], kinds: Collection[str]
     ) -> list[list[dict[str, float]]]:
         every = [
-            Option(text, ids[::-1] if self._mirrored else ids)
+            Option(text, ids[::-1] if self._mirrored else ids, ids[:1])
             for text, text_options in enumerate(options)
             for ids in text_options
         ]

@@ -4,6 +4,9 @@ Evidence is log-probabilities by kind, in nats. An option is scored by what stan
 makes of the words around it ("left", "right", "nearby"), and alone ("word"). The network is that of
 `seqtext.networks.blank_filler`. Scoring words given all others is the pseudo-log-likelihood of masked models (Salazar,
 Liang, Nguyen and Kirchhoff 2020, ACL, arXiv:1910.14659).
+
+The bag and "word" score an option's first token alone. They know no order: the bytes of a spelt word, or the words of a
+phrase, are rare to them and likely to "span", so that the longest option would win where "word" counts against it.
 """
 
 from collections.abc import Collection, Sequence
@@ -45,6 +48,7 @@ class Option(NamedTuple):
 
     text: int
     ids: Ids
+    first: Ids  # (1,), or (0,) of an empty option: the token that it begins with, which is the last in a mirrored text
 
 
 def read_around(
@@ -84,7 +88,7 @@ def weigh_evidence(
     if "word" in kinds:
         alone = log_softmax(readers.bias[None])[0]  # (vocabulary,)
         for gains, option in zip(evidence, options, strict=True):
-            gains["word"] = float(alone[option.ids].sum())
+            gains["word"] = float(alone[option.first].sum())
 
     asked = [kind for kind in ("span", "bag") if kind in kinds and (kind == "span" or readers.has_bag)]
     for kind, values in zip(asked, _between(readers, around, options, rest, asked), strict=True):
@@ -132,6 +136,8 @@ def _between(
         going_on = np.flatnonzero(lengths > depth)
         tokens = np.array([options[k].ids[depth] for k in going_on.tolist()], np.int64)
         for kind, gain in zip(kinds, gains, strict=True):
+            if kind == "bag" and depth:
+                continue
             gain.add(queries[kind], nodes[going_on], tokens, going_on)
 
         # which several may have in common

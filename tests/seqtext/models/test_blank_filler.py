@@ -184,6 +184,18 @@ def test_options_are_ranked_by_the_weighted_evidence(text: str, direction: str) 
     np.testing.assert_allclose([chances[word] for word in options], expected / expected.sum(), atol=1e-5)
 
 
+@needs_bundled
+def test_an_option_does_not_win_by_its_length() -> None:
+    model = seqtext.load("fill-en", "fill")
+    for long in (
+        "supercalifragilisticexpialidocious",
+        "very " * 20 + "very",
+        "of a man of a man",
+        "antidisestablishmentarian",
+    ):
+        assert model.choose("She poured a cup of ___ for him.", [long, "tea"])[0].option == "tea"
+
+
 def test_the_best_of_many_options_are_also_ranked_by_the_words_nearby(monkeypatch: pytest.MonkeyPatch) -> None:
     text, options = "the old ___ sat by the door", ["dog", "fox", "door", "café", "hill", "no"]
     model = small(evidence={"span": 1.0, "nearby": 1.0})
