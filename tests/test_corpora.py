@@ -1,21 +1,41 @@
 """The texts that ship: triples and pairs are whole, read as corpora are read, and the table tells their sizes."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from seqtext.data.corpus import read_labelled, read_rows
 
 CORPORA = Path(__file__).parents[1] / "corpora"
+GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_every_phrase_is_there_in_three_languages_once() -> None:
-    lines = (CORPORA / "phrases.tsv").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(("name", "count"), [("phrases.tsv", 300), ("daily-life.tsv", 4067)])
+def test_every_phrase_is_there_in_three_languages_once(name: str, count: int) -> None:
+    lines = (CORPORA / name).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.count("\t") != 2] == []
-    rows = list(read_rows(CORPORA / "phrases.tsv", ["english", "french", "german"]))
-    assert len(rows) == len(lines) - 1 == 300
-    assert len({row["english"].casefold() for row in rows}) == 300
+    rows = list(read_rows(CORPORA / name, ["english", "french", "german"]))
+    assert len(rows) == len(lines) - 1 == count
+    assert len({row["english"].casefold() for row in rows}) == count
     assert [cell for row in rows for cell in row.values() if not cell.strip() or cell != cell.strip()] == []
+
+
+def test_no_triple_that_translators_learn_is_a_sentence_that_tests_ask() -> None:
+    asked = {sentence for name in ("translations", "daily_translations") for sentence in _words_asked(name)}
+    rows = read_rows(CORPORA / "daily-life.tsv", ["english", "french", "german"])
+    assert asked.isdisjoint(" ".join(words(row["english"])) for row in rows)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _words_asked(name: str) -> list[str]:
+    lines = (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [" ".join(words(json.loads(line)["text"])) for line in lines]
 
 
 def test_summaries_are_shorter_than_their_texts() -> None:
