@@ -121,7 +121,9 @@ def test_a_cell_is_three_edits(tmp_path: Path, run) -> None:
     package = copy(tmp_path)
     extend(package, ADDED / "cell")
     config = (package / "config.py").read_text(encoding="utf-8")
-    (package / "config.py").write_text(config.replace('"mingru")', '"mingru", "leaky")', 1), encoding="utf-8")
+    (package / "config.py").write_text(
+        config.replace("(*SEQ2SEQ_CELLS, ", '(*SEQ2SEQ_CELLS, "leaky", ', 1), encoding="utf-8"
+    )
     assert edited(package) == {"config.py", "networks/cells.py", "training/networks/cells.py"}
     run("-c", CELL)
     settings = ("--steps", "4", "--threads", "1", "--precision", "fp32", "--hidden", "16", "--embedding", "8")
