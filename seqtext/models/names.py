@@ -125,8 +125,6 @@ _ACTS = re.compile(
 )
 _IS = re.compile(r" (?:is|was|has|had|will|can|does|did|came|comes|got|gets|made|makes|met|left|took|gave|saw)\b")
 _NEAR = 24  # characters before a name that are looked at
-_CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
-_LIKE = 3, 0.6  # letters of a name, and the share of letters in common (2 M / T) of forms of it, at least
 
 
 class _Word(NamedTuple):
@@ -199,33 +197,6 @@ class Names:
 
     def _pieces(self, word: str) -> int:
         return len(side_ids(word, self._tokenizer))
-
-
-def as_typed(name: str, source: str, answer: str) -> str:
-    """Write a person's name in an answer as it was typed, where the translator has a form of its own.
-
-    Mary becomes Maria, and Hannah's Hannas. A word of a name that the answer lacks is put in the place of a capitalised
-    word like it, if that comes as often as the name and is not in the source; what the translator says of the person
-    stays. Returns the answer as it is where there is none, or more than one kind.
-    """
-    known = set(re.findall(r"\w+", source))
-    for word in name.split():
-        if len(word) < _LIKE[0] or re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", answer):
-            continue
-        matches = [match for match in _CAPITALISED.finditer(answer) if match[0] not in known]
-        alike = [(match, form) for match in matches if (form := _form(word, match[0]))]
-        if len({form for _, form in alike}) == 1 and len(alike) == source.count(word):
-            for match, form in reversed(alike):
-                answer = answer[: match.start()] + word + match[0][len(form) :] + answer[match.end() :]
-    return answer
-
-
-def _form(name: str, word: str) -> str:
-    """Return a word without its genitive ending if it is like a name, "" otherwise."""
-    from difflib import SequenceMatcher  # few answers lack a name: 4 ms of a cold one
-
-    stem = word[:-1] if word.endswith("s") and not name.endswith("s") else word
-    return stem if SequenceMatcher(None, name.lower(), stem.lower()).ratio() >= _LIKE[1] else ""
 
 
 def _heads(text: str, runs: list[list[_Word]]) -> set[int]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from seqtext.models.names import as_typed
+from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
 from seqtext.models.written_forms import count_words, mend, ordinal_digits
@@ -107,7 +107,7 @@ class Reading(NamedTuple):
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
         names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")
         for name in names if len(names) <= _MOST_NAMES else ():
-            filled = as_typed(name, self.typed.text, filled)
+            filled = as_typed(name, self.typed.text, filled, self.language)
         return filled
 
     def lost(self, answer: str, filled: str) -> dict[int, Thing]:
