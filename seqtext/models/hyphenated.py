@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator
 
 from seqtext.models.function_words import FUNCTION_WORDS
+from seqtext.models.number_words import BELOW_HUNDRED, read_words, write_words
 from seqtext.models.things import Found, Thing
+from seqtext.models.written_forms import write_number
 
 _NUMBER = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
-    "(?:(?:two|three|four|five|six|seven|eight|nine)-)?hundred|"
-    r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+    rf"(?:(?:two|three|four|five|six|seven|eight|nine)-)?hundred|{BELOW_HUNDRED}|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?"
 )
+_FEWEST = 6  # smaller numbers in words come through
 #: The thirty-second day is the 32nd, but a thirty-second clip takes thirty seconds.
-_ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty)-second"
+_ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-second"
 _PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
 _UNITS = (
     "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
@@ -63,12 +64,16 @@ def hyphenated(text: str, language: str) -> Iterator[Found]:
             named, end = "child" if _is_small(match["number"]) else "person", match.start("noun") - 1 if noun else end
         else:
             continue
-        unit = _PLURALS.get(match["unit"], f"{match['unit']}s")
+        unit = match["unit"] if match["number"] in ("1", "one") else _PLURALS.get(match["unit"], f"{match['unit']}s")
         article = f"{match['article'][0]}{'n' * (named[0] in 'aeiou')} " if match["article"] else ""
-        number: str | Thing = match["number"].replace("-", " ")
-        if match["number"][0].isdigit():
-            number = Thing("number", match["number"], match["number"])
-        yield Found(match.start(), end, (f"{article}{named} of ", number, f" {unit}"))
+        yield Found(match.start(), end, (f"{article}{named} of ", _number(match["number"], language), f" {unit}"))
+
+
+def _number(typed: str, language: str) -> str | Thing:
+    if typed[0].isdigit():
+        return Thing("number", typed, write_number(typed, language, decimal=True))
+    written = write_words(read_words(typed), language) if read_words(typed) >= _FEWEST else None
+    return Thing("number", typed, written) if written else typed
 
 
 def _ends_phrase(text: str, index: int) -> bool:
@@ -78,4 +83,4 @@ def _ends_phrase(text: str, index: int) -> bool:
 
 
 def _is_small(number: str) -> bool:
-    return not number.isdigit() or int(number) < 14
+    return (float(number.replace(",", "")) if number[0].isdigit() else read_words(number)) < 14

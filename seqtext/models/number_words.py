@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from seqtext.models.measures import TENS
 from seqtext.models.things import Found, Thing
 from seqtext.models.written_forms import WORDS, write_ordinal
 
@@ -16,16 +15,19 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _BELOW_TWENTY = (*_ONES, *_TEENS)
-_NUMBERS = {
+_VALUES = {
     **{word: number for number, word in enumerate(_BELOW_TWENTY, 1)},
     **{word: 10 * ten for ten, word in enumerate(_TENS, 2)},
-    **{f"{word}-{one}": 10 * ten + ones for ten, word in enumerate(_TENS, 2) for ones, one in enumerate(_ONES, 1)},
 }
-#: Numbers from six on; smaller ones are translated well, or become words such as both.
-_BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES)})|{'|'.join((*_TENS, *_ONES[5:], *_TEENS))}"
-_HUNDREDS = rf"(?P<hundreds>a|{'|'.join(_ONES)}) hundred(?: and)? (?P<rest>{_BELOW_HUNDRED})"
+_FEWEST = 6  # smaller numbers are translated well, or become words such as both
+#: A pattern of numbers from one to ninety-nine.
+BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))}"
+_SPACED = BELOW_HUNDRED.replace("-", "[ -]")  # twenty five
+_BELOW_THOUSAND = rf"(?:(?:a|{'|'.join(_ONES)}) hundred(?:(?: and)? (?:{_SPACED}))?|{_SPACED})"
 _IN_WORDS = re.compile(
-    rf"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?:{_HUNDREDS}|{_BELOW_HUNDRED})(?![\w-]| (?:{TENS})\b)",
+    r"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?<!half )(?<!point )"
+    rf"(?:(?:a|{_BELOW_THOUSAND}) thousand(?:,? (?:and )?{_BELOW_THOUSAND})?|{_BELOW_THOUSAND})"
+    r"(?![\w-]| (?:hundred|thousand|point)\b)",
     re.IGNORECASE,
 )
 #: A score such as six-four, in which no number is part of the other.
@@ -48,6 +50,7 @@ _WRITTEN_TENS: Mapping[str, tuple[str, ...]] = {
     "de": ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"),
     "fr": ("vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt"),
 }
+_SCALES: Mapping[str, tuple[str, str]] = {"de": ("hundert", "tausend"), "fr": ("cent", "mille")}
 _SMALL: Mapping[str, tuple[str, ...]] = {
     "de": (
         "", "eins", *WORDS["de"].split(), "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn",
@@ -59,21 +62,50 @@ _SMALL: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def read_words(number: str) -> int:
+    """Read an English number in words, such as `numbers_in_words` finds.
+
+    >>> read_words("Two hundred and fifty thousand"), read_words("twenty five"), read_words("a thousand and one")
+    (250000, 25, 1001)
+    """
+    thousands = below = 0
+    for word in re.findall("[a-z]+", number.lower()):
+        if word == "thousand":
+            thousands, below = max(below, 1), 0
+        elif word == "hundred":
+            below = 100 * max(below, 1)
+        else:
+            below += _VALUES.get(word, 0)  # a, and
+    return 1000 * thousands + below
+
+
 def write_words(number: int, language: str) -> str | None:
-    """Write a number from 1 to 999 in words; None for unknown languages.
+    """Write a number from 1 to 999,999 in words; None for unknown languages.
 
     >>> write_words(25, "de"), write_words(277, "fr"), write_words(25, "")
     ('fünfundzwanzig', 'deux cent soixante-dix-sept', None)
+    >>> write_words(251_000, "de"), write_words(80_200, "fr")
+    ('zweihunderteinundfünfzigtausend', 'quatre-vingt mille deux cents')
     """
     if language not in _WRITTEN_TENS:
         return None
-    if number > 99:
-        hundreds, rest = divmod(number, 100)
-        several = _SMALL[language][hundreds] if hundreds > 1 else ""
-        below = write_words(rest, language) if rest else ""
-        if language == "de":
-            return f"{several}hundert{below}"
-        return f"{several} cent{'s' * (hundreds > 1 and not rest)} {below}".strip()
+    thousands, rest = divmod(number, 1000)
+    hundreds, below = divmod(rest, 100)
+    hundred, thousand = _SCALES[language]
+    words = [_before_scale(thousands, language), thousand] if thousands else []
+    words += [_before_scale(hundreds, language), hundred] if hundreds else []
+    words += [_below_hundred(below, language)] if below else []
+    written = ("" if language == "de" else " ").join(filter(None, words))
+    return f"{written}s" if language == "fr" and hundreds > 1 and not below else written
+
+
+def _before_scale(number: int, language: str) -> str:
+    """Write how many hundreds or thousands there are, nothing for one: deux cent mille, hunderteintausend."""
+    written = write_words(number, language) if number > 1 else None
+    return re.sub(r"(?<=cent|ingt)s$|(?<=hundertein)s$", "", written or "")
+
+
+def _below_hundred(number: int, language: str) -> str:
     if number < len(_SMALL[language]):
         return _SMALL[language][number]
     tens, ones = divmod(number, 10)
@@ -89,9 +121,8 @@ def write_words(number: int, language: str) -> str | None:
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
     """Find numbers and ordinals in words, and half hours.
 
-    Numbers from six to 999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
-    another number; round hundreds are left to the translator. Ordinals are read in figures, since translators have read
-    few in words.
+    Numbers from six to 999,999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
+    another number. Ordinals are read in figures, since translators have read few in words.
 
     language: the code of the target language
     """
@@ -108,31 +139,27 @@ _Written = tuple[re.Match[str], str, str | None]
 
 def _half_hours(text: str, language: str) -> Iterator[_Written]:
     for match in _HALF_PAST.finditer(text):
-        yield match, match[0], _write_half_past(_value(match[1] or match[2]), language)
+        yield match, match[0], _write_half_past(read_words(match[1] or match[2]), language)
 
 
 def _cardinals(text: str, language: str) -> Iterator[_Written]:
     for match in _IN_WORDS.finditer(text):
-        hundreds = match["hundreds"] or ""
-        number = 100 * (1 if hundreds in ("a", "A") else _value(hundreds)) if hundreds else 0
-        yield match, match[0], write_words(number + _value(match["rest"] or match[0]), language)
+        number = read_words(match[0])
+        if number >= _FEWEST and match[0].lower() not in ("a hundred", "a thousand"):  # which is many
+            yield match, match[0], write_words(number, language)
 
 
 def _scores(text: str, language: str) -> Iterator[_Written]:
     for match in _SCORE.finditer(text):
-        sides = [write_words(_value(number), language) for number in match.groups()]
+        sides = [write_words(read_words(number), language) for number in match.groups()]
         yield match, match[0], "-".join(filter(None, sides)) or None
 
 
 def _ordinals(text: str, language: str) -> Iterator[_Written]:
     for match in _ORDINAL.finditer(text):
         ones = 1 + _ORDINALS.index(match[2].lower())
-        ordinal = f"{_value(match[1]) // 10}{ones}{_ENDINGS.get(ones, 'th')}"
+        ordinal = f"{read_words(match[1]) // 10}{ones}{_ENDINGS.get(ones, 'th')}"
         yield match, f"{ordinal}{match[3] or ''}", write_ordinal(ordinal, language, match[3] is not None)
-
-
-def _value(number: str) -> int:
-    return _NUMBERS[number.lower().replace(" ", "-")]
 
 
 def _write_half_past(hour: int, language: str) -> str | None:

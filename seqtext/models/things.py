@@ -61,8 +61,15 @@ def one_thing(span: re.Match[str] | tuple[int, int], text: str, kind: str, back:
     return Found(start, end, (Thing(kind, typed, typed if back is None else back),))
 
 
+_SCALES = ("cent", "cents", "mille", "hundert", "tausend")
+_LONGER_BEFORE = "(?<!-)" + "".join(f"(?<!{scale} )" for scale in _SCALES)
+_LONGER_AFTER = rf"(?!-[a-z]| (?:{'|'.join(_SCALES)}|et onze|et une?)\b)"
+
+
 def _count(text: str, kind: str, answer: str) -> int:
     """Count a text in another, not inside a word; a name also in the genitive, vingt et un also as vingt et une."""
     before = r"(?<!\w)" if text[:1].isalnum() else ""
     after = {"name": "s?", "number": "e?"}.get(kind, "") + (r"(?!\w)" if text[-1:].isalnum() else "")
+    if kind == "number" and text.islower():  # nor inside a longer number: mille deux cents, soixante-dix
+        before, after = before + _LONGER_BEFORE, after + _LONGER_AFTER
     return len(re.findall(before + re.escape(text) + after, answer, re.IGNORECASE if kind == "term" else 0))
