@@ -9,12 +9,14 @@ import unicodedata
 
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _LIKE = 3, 0.6  # letters of a name, and the share of letters in common (2 M / T) of forms of it, at least
-#: What stands before a word that was taken for none of a person: das Christ, la Tine. Not as in "das, das Maria gab".
+#: What stands before a word that was taken for none of a person: das Christ, la Tine.
 _ARTICLE = re.compile(
-    r"(?<!,)(?:\A|\s)(?:d(?:er|ie|as|e[mns])|(?:[mdsk]?ein|ihr|unser|euer)(?:e[mnrs]?)?|l(?:a|es?)|une?|du|aux?|ces?|"
+    r"(?:\A|\s)(?:d(?:er|ie|as|e[mns])|(?:[mdsk]?ein|ihr|unser|euer)(?:e[mnrs]?)?|l(?:a|es?)|une?|du|aux?|ces?|"
     r"cette|[mst](?:on|a|es)|[nv]o(?:tre|s)|leurs?)\s\Z|\bl['’]\Z",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r",\s(?:\w+\s)?\w+\s\Z")  # das Buch, von dem Maria sprach
+_NEAR = 24  # characters before a word that are looked at
 _NAMED = re.compile(r" ([^\W\d_a-z]\w+)")
 _INITIALS = str.maketrans("kyg", "cjj")  # of forms of a name: Klara, Jurij, Julia of Giulia
 
@@ -26,7 +28,7 @@ def as_typed(name: str, source: str, answer: str, language: str) -> str:
     like it, if there is one form of it as often as the name, and the source has no such word. language: the code of the
     answer's; returns the answer as it is where no form is certain
     """
-    known = set(re.findall(r"\w+", source))
+    known = {form for word in re.findall(r"\w+", source) for form in (word, f"{word}s")}
     for word in name.split():
         if len(word) < _LIKE[0] or re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", answer):
             continue
@@ -62,4 +64,6 @@ def _is_no_person(match: re.Match[str], form: str, known: set[str]) -> bool:
     """Tell whether a word of an answer is a noun with an article, or begins the answer with another name behind it."""
     named = _NAMED.match(match.string, match.end())
     begins = match.start() == 0 and match[0] == form and named is not None and named[1] not in known
-    return begins or _ARTICLE.search(match.string, max(0, match.start() - 10), match.start()) is not None
+    near = max(0, match.start() - _NEAR), match.start()
+    article = _ARTICLE.search(match.string, *near) is not None and not _RELATIVE.search(match.string, *near)
+    return begins or article

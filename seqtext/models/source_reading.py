@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from seqtext.models.given_names import GIVEN
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -13,6 +14,10 @@ from seqtext.models.written_forms import count_words, mend, ordinal_digits
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 FIRST = {"figures": "\ue000", "names": "\ue010"}
 _ANY = re.compile("[\ue000-\ue01f]")
+_GENITIVE = re.compile(r"([\ue010-\ue01f])s(?!\w)")
+#: The name that Tatoeba has most often. No second one beside it: with Jim, more was lost than with a stand-in.
+USUAL_NAME = "Tom"
+_USUAL = re.compile(rf"(?<!\w){USUAL_NAME}(?=s?(?!\w))")
 _MOST_NAMES = 16  # that are sought under other forms: each is compared with each capitalised word
 
 
@@ -28,6 +33,7 @@ class Reading(NamedTuple):
     plain: list[tuple[int, Thing]]  # those that stay text
     dates: list[tuple[int, Thing]]  # those that must be written with their month
     language: str  # code of the target language
+    usual: str | None  # the stand-in in place of which the usual name is read
 
     @classmethod
     def of(
@@ -38,16 +44,20 @@ class Reading(NamedTuple):
         language: str,
         left: frozenset[int],
         whole: frozenset[int],
+        usual: bool = False,
     ) -> "Reading":
         """Replace the carried things of a sentence by stand-ins.
 
         stretches: what the sentence holds, in order; kinds: number of stand-ins that the translator knows, by kind
-        left: indices of stretches that stay text; whole: indices of dates that become one stand-in, month and all
+        left: indices of stretches that stay text; whole: indices of those that become one stand-in, a date with its
+        month; usual: whether the usual name is read for one person
         """
         things: dict[str, tuple[int, Thing]] = {}
         plain: list[tuple[int, Thing]] = []
         dates: list[tuple[int, Thing]] = []
         written, position, used = "", 0, Counter[str]()
+        is_free = usual and not _USUAL.search(source.text)
+        read_as_usual: str | None = None
         # typed characters yet to come: stand-ins are kept for them
         typed = Counter(kind_of_stand_in(stretch.parts) for stretch in stretches if _is_strange(stretch))
         for number, stretch in enumerate(stretches):
@@ -71,10 +81,13 @@ class Reading(NamedTuple):
                     used[kind] += 1
                     stand_in = chr(ord(FIRST[kind]) + used[kind])
                     things[stand_in] = number, piece
-                    written += stand_in
+                    person = piece.kind == "name" and (as_one or piece.text.split()[0] in GIVEN)
+                    if person and is_free and not read_as_usual:
+                        read_as_usual = stand_in
+                    written += USUAL_NAME if stand_in == read_as_usual else stand_in
                 else:
                     written += piece
-        return cls(source, written + source.text[position:], things, plain, dates, language)
+        return cls(source, written + source.text[position:], things, plain, dates, language, read_as_usual)
 
     @property
     def source(self) -> Prepared:
@@ -86,6 +99,7 @@ class Reading(NamedTuple):
 
         One that stands for nothing is removed.
         """
+        answer = _GENITIVE.sub(self._genitive, self._with_stand_ins(answer))
         stray = set(_ANY.findall(answer)) - self.things.keys()
 
         def back(match: re.Match[str]) -> str:
@@ -116,12 +130,20 @@ class Reading(NamedTuple):
         answer: with stand-ins; filled: with what they stand for
         returns things by the index of their stretch
         """
-        counts = Counter(_ANY.findall(answer))
+        counts = Counter(_ANY.findall(self._with_stand_ins(answer)))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
         typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
         lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}
         return dict(sorted(lost.items()))
+
+    def _with_stand_ins(self, answer: str) -> str:
+        return _USUAL.sub(self.usual, answer) if self.usual else answer
+
+    def _genitive(self, match: re.Match[str]) -> str:
+        """Write the genitive of a name: Toms, but James'."""
+        _, thing = self.things.get(match[1], (0, None))
+        return f"{match[1]}'" if thing and thing.kind == "name" and thing.back[-1:] in "sßxz" else match[0]
 
     def _is_lost(self, thing: Thing, typed: int, filled: str) -> bool:
         """Tell whether an answer lacks what was read as text, or repeats a number."""

@@ -3,7 +3,8 @@
 Stand-ins are private-use characters that the translator has learnt to copy. A sentence is read with stand-ins, and what
 they stand for is put back where each of them comes exactly once. Where one does not, the sentence is translated again:
 with a search in which each must come once, then with what was lost as text, at last without any stand-in. What is not
-intact in the answer even then is flagged.
+intact in the answer even then is flagged. One person is first read as Tom: a translator has read more of him than
+of stand-ins, and loses less of what a sentence says.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +15,13 @@ from seqtext.fields import is_whole
 from seqtext.models import clauses
 from seqtext.models.carried import find
 from seqtext.models.flags import Flag
-from seqtext.models.source_reading import FIRST, Reading
+from seqtext.models.source_reading import FIRST, USUAL_NAME, Reading
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Finder, Found, Thing
 
 _MOST = 8  # of a kind in a sentence
 _FEW = 4  # of a kind in a clause: of more, one is easily written in place of another
-_USUAL_NAME = "Tom"  # the one that Tatoeba has most often
-_ROUNDS = 4  # see `_Sentence`
+_ROUNDS, _STOOD = 5, 2  # see `_Sentence`; the last round in which everything lost has a stand-in
 _UNLIKELY = (2.0, 10.0)  # times the log-probability of the first answer, less nats: what is less likely is nonsense
 #: The characters that are stand-ins.
 STAND_INS = frozenset(chr(ord(first) + index) for first in FIRST.values() for index in range(1, _MOST + 1))
@@ -116,7 +116,7 @@ class StandIns:
 def _usual(part: str | Thing) -> str:
     if isinstance(part, str):
         return part
-    return _USUAL_NAME if part.kind == "name" else ""
+    return USUAL_NAME if part.kind == "name" else ""
 
 
 class _Cut(NamedTuple):
@@ -168,16 +168,17 @@ class _Cut(NamedTuple):
 class _Sentence:
     """Translates a sentence until nothing is lost, in at most `_ROUNDS` rounds.
 
-    0: a free search; 1: each stand-in exactly once; 2: the same, with what was lost as text; 3: without any stand-in
+    0: a free search, with a usual name for a person whose name is rare; 1: the same for a person that was lost; 2:
+    stand-ins, each exactly once; 3: the same, with what was lost as text; 4: without any stand-in
     """
 
     def __init__(self, source: Prepared, stretches: list[Found], kinds: Mapping[str, int], language: str) -> None:
         self._source, self._found, self._kinds, self._language = source, stretches, kinds, language
         self._lost: frozenset[int] = frozenset()  # numbers of what was lost in the last answer
-        self._dates: frozenset[int] = frozenset()  # those that are written without the translator
+        self._whole: frozenset[int] = frozenset()  # those that are written without the translator
         self._first: float | None = None  # the log-probability of the first answer
         self.best: list[Carried] = []
-        self.reading = self._read(frozenset())
+        self.reading = self._read(frozenset(), usual=True)
 
     @property
     def text(self) -> str:
@@ -189,8 +190,8 @@ class _Sentence:
         """Tell whether something was lost among more than a few things."""
         return bool(self._lost) and len(self.reading.things) > _FEW
 
-    def _read(self, left: frozenset[int]) -> Reading:
-        return Reading.of(self._source, self._found, self._kinds, self._language, left, self._dates)
+    def _read(self, left: frozenset[int], usual: bool = False) -> Reading:
+        return Reading.of(self._source, self._found, self._kinds, self._language, left, self._whole, usual)
 
     def goes_on(self, round_number: int) -> bool:
         """Tell whether a round translates it, and prepare what is read."""
@@ -198,14 +199,14 @@ class _Sentence:
             return True
         if self.best and not self.best[0].flags:
             return False
-        again = round_number == 1 and any(self._found[number].whole for number in self._lost)
-        if self.best and not self.reading.things and not again:
+        lost = frozenset(number for number in self._lost if self._found[number].whole)
+        if self.best and not self.reading.things and not (lost and round_number <= _STOOD):
             return False
-        left = self._lost
-        if round_number == 1:
-            self._dates, left = frozenset(k for k in self._lost if self._found[k].whole), frozenset()
-        elif round_number == _ROUNDS - 1:
-            left = frozenset(range(len(self._found)))
+        if round_number <= _STOOD:
+            self._whole |= lost
+            before, self.reading = self.reading, self._read(frozenset(), usual=round_number < _STOOD)
+            return round_number == _STOOD or self.reading.usual != before.usual
+        left = self._lost if round_number < _ROUNDS - 1 else frozenset(range(len(self._found)))
         self.reading = self._read(left)
         return True
 

@@ -12,6 +12,7 @@ from seqtext.storage.catalog import load
         ("Mary", "Mary's father came.", "Marias Vater kam.", "Marys Vater kam."),
         ("Mary", "Mary told Mary.", "Maria sagte es Maria.", "Mary sagte es Mary."),
         ("Mary", "the book Mary gave him.", "das Buch, das Maria ihm gab.", "das Buch, das Mary ihm gab."),
+        ("Mary", "the job Mary meant", "die Arbeit, von der Maria sprach.", "die Arbeit, von der Mary sprach."),
         ("Mary Jones", "Mary Jones came.", "Maria Jones kam.", "Mary Jones kam."),
         ("James", "James came.", "Jame kam.", "James kam."),
         ("Clara", "Clara and Clarabel came.", "Klara und Clarabel kamen.", "Clara und Clarabel kamen."),

@@ -63,7 +63,34 @@ def test_a_person_is_read_as_text_and_carried_where_the_name_is_lost(first: str,
     made = Made(lambda text, once: text.replace("sleeps", "schläft") if once else first)
     (found,) = made.carry("Emily sleeps.", names=lambda text: [Found(0, 5, ("Emily",), name, name)])
     assert found[::2] == (expected, ())
-    assert made.read == [["Emily sleeps."], ["\ue011 sleeps."]][:rounds]
+    assert made.read == [["Emily sleeps."], ["Tom sleeps."]][:rounds]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "expected", "read"),
+    [
+        ("Emily sleeps.", "Leider.", "Er schläft.", "Emily schläft.", ["Tom sleeps.", "\ue011 sleeps."]),
+        ("Emily sleeps.", "Leider.", "Tom Tom schläft.", "Emily schläft.", ["Tom sleeps.", "\ue011 sleeps."]),
+        ("Emily saw Tom.", "Sie sah Tom.", "\ue011 sah Tom.", "Emily sah Tom.", ["\ue011 saw Tom."]),
+        ("James's car.", "Sein Auto.", "Toms Auto.", "James' Auto.", ["Tom's car."]),
+        ("Emily's car.", "Sein Auto.", "Toms Auto.", "Emilys Auto.", ["Tom's car."]),
+    ],
+)
+def test_a_usual_name_is_read_for_a_person_before_a_stand_in(
+    text: str, first: str, second: str, expected: str, read: list[str]
+) -> None:
+    name = Thing("name", text[:5], text[:5])
+    answers = iter([first, second, "\ue011 schläft."])
+    made = Made(lambda text, once: next(answers))
+    (found,) = made.carry(text, names=lambda text: [Found(0, 5, (text[:5],), name, name)])
+    assert (found.text, found.flags, [asked for (asked,) in made.read[1:]]) == (expected, (), read)
+
+
+def test_a_rare_name_of_a_person_is_read_as_a_usual_one_at_once() -> None:
+    rare = Thing("name", "Priyanka", "Priyanka")
+    made = Made(lambda text, once: text.replace("sleeps", "schläft"))
+    (found,) = made.carry("Priyanka sleeps.", names=lambda text: [Found(0, 8, (rare,))])
+    assert (found.text, made.read) == ("Priyanka schläft.", [["Tom sleeps."]])
 
 
 def test_a_sentence_that_has_all_is_not_asked_again() -> None:
