@@ -28,12 +28,13 @@ def as_typed(name: str, source: str, answer: str, language: str) -> str:
     like it, if there is one form of it as often as the name, and the source has no such word. language: the code of the
     answer's; returns the answer as it is where no form is certain
     """
-    known = {form for word in re.findall(r"\w+", source) for form in (word, f"{word}s")}
+    ending = "" if language == "fr" else "s"  # of a genitive
+    known = {form for word in re.findall(r"\w+", source) for form in (word, word + ending)}
     for word in name.split():
-        if len(word) < _LIKE[0] or re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", answer):
+        if len(word) < _LIKE[0] or re.search(rf"(?<!\w){re.escape(word)}(?:{ending})?(?!\w)", answer):
             continue
         typed = rf"(?<!\w){re.escape(word)}(?!\w)"
-        genitive = language != "fr" and re.search(rf"{typed}['’]s", source) is not None
+        genitive = bool(ending) and re.search(rf"{typed}['’]s", source) is not None
         matches = [match for match in _CAPITALISED.finditer(answer) if match[0] not in known]
         alike = [(match, form) for match in matches if (form := _form(word, match[0], genitive))]
         certain = len({form for _, form in alike}) == 1 and len(alike) == len(re.findall(typed, source))

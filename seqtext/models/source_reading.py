@@ -147,7 +147,7 @@ class Reading(NamedTuple):
 
     def _is_lost(self, thing: Thing, typed: int, filled: str) -> bool:
         """Tell whether an answer lacks what was read as text, or repeats a number."""
-        count = thing.count(filled)
+        count = thing.count(filled, self.language)
         if thing.kind == "name":
             return not typed <= count <= max(typed, thing.count(self.typed.text))
         if thing.kind != "number":

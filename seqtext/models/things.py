@@ -14,8 +14,8 @@ class Thing(NamedTuple):
     text: str  # in the source
     back: str  # in the translation
 
-    def count(self, answer: str) -> int:
-        """Count the intact occurrences of the detail in a translation."""
+    def count(self, answer: str, language: str = "") -> int:
+        """Count the intact occurrences of the detail in a translation; language: the code of its language."""
         if self.kind == "number" and not any(map(str.isdigit, self.text)):
             return _count(self.back.lower(), self.kind, answer.lower())
         if self.kind == "number":
@@ -23,7 +23,8 @@ class Thing(NamedTuple):
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
             return max(count_number(self.text, answer), count_number(self.back, answer))
         forms = {self.back} if self.kind == "term" else {self.text, self.back}
-        return max(_count(form, self.kind, answer) for form in forms)
+        kind = "" if self.kind == "name" and language == "fr" else self.kind  # Georges is another name than George
+        return max(_count(form, kind, answer) for form in forms)
 
 
 class Found(NamedTuple):

@@ -28,6 +28,7 @@ def test_a_form_of_a_name_is_written_as_typed(name: str, source: str, answer: st
 
 def test_french_has_no_genitive() -> None:
     assert as_typed("George", "I saw George's car.", "J'ai vu la voiture de Georgès.", "fr").endswith("de George.")
+    assert as_typed("George", "George came.", "Georges est venu.", "fr") == "George est venu."
     assert as_typed("Édith", "Édith came.", "Edith est venue.", "fr") == "Édith est venue."
 
 
