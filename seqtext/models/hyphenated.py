@@ -21,7 +21,8 @@ _ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)
 _PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
 _UNITS = (
     "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
-    "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story"
+    "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story|"
+    "star|night"
 )
 _AMOUNT = re.compile(
     rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?<!hundred )(?<!hundred and )(?!{_ORDINAL})"
@@ -31,7 +32,7 @@ _AMOUNT = re.compile(
 _MEASURED = """
 agreement apartment baby ban boat book bottle boy boys break breaks bridge brother building call car cat child
 children church climb company concert contract course daughter deal delay delays dog drive essay exam film flat
-flight friend game girl girls hole holiday house interview journey kid kids lecture lesson letter loan man
+flight friend game girl girls hole holiday hotel house interview journey kid kids lecture lesson letter loan man
 match meeting men mother movie novel pass plan play pool programme project pupil pupils race report ride road
 room run sentence shift sister son song sons speech stay student students table tank tour tree trip truck turn
 twins vacation video visit wait walk wall war week wife woman women workout

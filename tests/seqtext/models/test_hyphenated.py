@@ -32,6 +32,7 @@ def read(text: str) -> str:
         ("A 12-minute egg is hard.", "An egg of [12] minutes is hard."),
         ("A six-hundred-page book", "A book of [sechshundert] pages"),
         ("a twenty-five-year-old man", "a man of [fünfundzwanzig] years"),
+        ("A five-star hotel", "A hotel of five stars"),
         ("a one-year-old son", "a son of one year"),
         ("A 1,000-seat hall.", "A hall of [1.000] seats."),
         ("The 11-year-old twins", "The twins of [11] years"),
