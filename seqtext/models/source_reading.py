@@ -17,6 +17,7 @@ _ANY = re.compile("[\ue000-\ue01f]")
 _GENITIVE = re.compile(r"([\ue010-\ue01f])s(?!\w)")
 #: The name that Tatoeba has most often. No second one beside it: with Jim, more was lost than with a stand-in.
 USUAL_NAME = "Tom"
+_AS_USUAL = ("de",)  # languages it helps in, where genitives of stand-ins are lost; in French it made no difference
 _USUAL = re.compile(rf"(?<!\w){USUAL_NAME}(?=s?(?!\w))")
 _MOST_NAMES = 16  # that are sought under other forms: each is compared with each capitalised word
 
@@ -56,7 +57,7 @@ class Reading(NamedTuple):
         plain: list[tuple[int, Thing]] = []
         dates: list[tuple[int, Thing]] = []
         written, position, used = "", 0, Counter[str]()
-        is_free = usual and not _USUAL.search(source.text)
+        is_free = usual and language in _AS_USUAL and not _USUAL.search(source.text)
         read_as_usual: str | None = None
         # typed characters yet to come: stand-ins are kept for them
         typed = Counter(kind_of_stand_in(stretch.parts) for stretch in stretches if _is_strange(stretch))

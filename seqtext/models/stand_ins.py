@@ -3,8 +3,8 @@
 Stand-ins are private-use characters that the translator has learnt to copy. A sentence is read with stand-ins, and what
 they stand for is put back where each of them comes exactly once. Where one does not, the sentence is translated again:
 with a search in which each must come once, then with what was lost as text, at last without any stand-in. What is not
-intact in the answer even then is flagged. One person is first read as Tom: a translator has read more of him than
-of stand-ins, and loses less of what a sentence says.
+intact in the answer even then is flagged. In German, one person is first read as Tom: the translator has read more
+of him than of stand-ins, and loses less of what a sentence says.
 """
 
 from collections.abc import Callable, Mapping, Sequence
