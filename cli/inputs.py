@@ -112,9 +112,9 @@ def utf8(text: str, encoding_errors: str) -> str:
 def read_avoided(avoid: str | None, file: str | None, encoding_errors: str) -> tuple[str, ...]:
     """Read the words of an --avoid FILE, one a line.
 
-    Blank lines are skipped. Raises InputError with the place of a line at fault.
+    Blank lines are skipped. Raises InputError with the place of a line at fault, UsageFault if both files are "-".
 
-    file: where the texts come from, which can be standard input as well, but not with it
+    file: the source of the texts; only one of the two files can be standard input
     """
     if avoid is None:
         return ()

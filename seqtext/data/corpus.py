@@ -67,7 +67,7 @@ def read_texts(
     remembered: the columns that a model was trained with, used if the table has them
     on_error: stop or skip at a file that cannot be read, which the report notes and counts; "" stops for a file that
         was named, and skips a file found in a folder
-    paragraphs: whether the lines of text files are joined to paragraphs, which blank lines separate; with False, the
+    paragraphs: whether the lines of text files are joined into paragraphs, which blank lines separate; with False, the
         report notes lines that look wrapped, with None this is not checked
     A text longer than LINE_LIMIT is split into pieces. A blank line is skipped, unless `blank_lines` keeps those of
     text files, as "". The report counts pieces and skipped lines.

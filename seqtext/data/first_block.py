@@ -1,4 +1,4 @@
-"""Check the first block of a text file for mark and encoding. The mark is a byte order mark."""
+"""Recognize byte order mark and encoding by a text file's first block."""
 
 from seqtext.data.encodings import known_encoding, recognized, unmarked, unmarked_encoding
 from seqtext.data.lines import is_binary, shown

@@ -39,7 +39,7 @@ _NUMBERS = 50  # least numeric labels that look like measurements
 
 
 class Alike(NamedTuple):
-    """Spellings that are read as the same label, and their difference."""
+    """Hold spellings read as the same label, and their difference."""
 
     label: str
     spellings: tuple[str, ...]

@@ -11,7 +11,7 @@ from seqtext.errors import CorpusError, SeqtextError
 
 @dataclass(frozen=True)
 class RowBatch:
-    """Consecutive rows of a table.
+    """Hold consecutive rows of a table.
 
     texts:  the texts to answer, "" for an empty cell or an invalid row
     places: the place of each row, as in messages

@@ -27,7 +27,7 @@ class Drawn(NamedTuple):
 class Draft:
     """Hold back sampled tokens while they may spell an avoided word.
 
-    completing: see `seqtext.decoding.constraints.Completing`; before: the text that is gone on with
+    completing: see `seqtext.decoding.constraints.Completing`; before: the text that is continued
     """
 
     def __init__(

@@ -43,7 +43,7 @@ class Turn:
 
     number: from 1 to `count`; state: "new", "interrupted", "finished" or "missing". An outside opponent is "missing" if
     its package is not installed or it ended without an answer; why: the reason
-    seed: set where it differs from the comparison's seed, with which there is a turn before
+    seed: of this turn; 0 for the comparison's own, with which every setting has its first turn
     """
 
     name: str
@@ -141,7 +141,10 @@ class Row:
         return [outcome for outcome in outcomes if outcome is not None] if None not in outcomes else []
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON. Facts about several seeds come only where there are several."""
+        """Return plain data for JSON.
+
+        The seeds' scores and their spread are included only if there are several seeds.
+        """
         facts = {**vars(self), "runs": [run.to_dict() for run in self.runs]}
         facts = {name: value for name, value in facts.items() if value or name not in ("seed", "runs")}
         return {**facts, "scores": [run.score for run in self.runs], "spread": self.spread} if self.runs else facts
@@ -249,7 +252,10 @@ class League:
         return self.rows[name].of_seed(seed) if name in self.rows else None
 
     def joined_by(self, row: Row) -> "League":
-        """Add the row of a setting with a single seed."""
+        """Return a copy of the comparison with a row added.
+
+        row: of a setting with a single seed; it is averaged with the rows of the setting's other seeds
+        """
         runs = [*(self.rows[row.name].by_seed if row.name in self.rows else ()), row]
         return dataclasses.replace(self, rows={**self.rows, row.name: Row.mean_of(runs)})
 

@@ -136,7 +136,12 @@ class TableJob:
         self._record.save(self._record_path)  # before there is an output: one without a record is complete
 
     def run(self, progress: Callable[[TableProgress], None] | None) -> TableReport:
-        """Answer the remaining rows; return a report."""
+        """Answer the remaining rows; return a report.
+
+        Raises SeqtextError at the first row that cannot be answered if `on_error` is "stop".
+
+        progress: called after each batch
+        """
         record = self._record
         resumed = record.rows
         live = self._record_path is None and self._source == "-" and not _is_regular("-")

@@ -261,7 +261,10 @@ class ParquetOutput:
     def begin(self, size: int | None) -> None:
         """Create the folder, or continue after the recorded parts.
 
-        Other parts are overwritten. Raises SeqtextError where a recorded part is missing.
+        Other parts are overwritten. Raises SeqtextError if a recorded part is missing, or if another
+        process is writing the output.
+
+        size: the number of recorded parts, if any
         """
         self._parts.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # Windows opens no folder, and has no such lock

@@ -13,11 +13,12 @@ _STOPS = ".!?…"
 
 
 def cut(text: str, stretches: Sequence[Found], kinds: Mapping[str, int]) -> Iterator[tuple[str, list[Found], str]]:
-    """Cut a sentence at commas, and before "and", into clauses.
+    """Cut a sentence into clauses at punctuation and before conjunctions.
 
-    stretches: what it holds, in order; kinds: number of things that a clause may hold, by kind
-    yields each clause, its things and the sign after it; the whole sentence where all fit, or where there is no border
-    between them
+    A sentence stays whole if one clause may hold all its things, or if no border separates them.
+
+    stretches: of the sentence, in order; kinds: the most things that a clause may hold, by kind
+    yields each clause, its stretches, and the characters between it and the next clause
     """
     borders = _borders(text, stretches)
     start, first_left = 0, 0

@@ -86,7 +86,8 @@ class Doubt:
     def measured(self, texts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Score texts and count their bytes, (texts,) each.
 
-        Beginnings and ends are counted, too.
+        texts: ids, (tokens,) each, without BOS and EOS
+        returns s(x) of `seqtext.networks.doubt`, and the bytes with those that mark a text's beginning and end
         """
         measured: list[NDArray[np.float64]] = [np.zeros(0)]
         lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]

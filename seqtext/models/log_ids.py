@@ -32,7 +32,7 @@ class _Things(NamedTuple):
 
 
 class IdPlaces:
-    """The places of ids.
+    """Find ids in log lines by their places.
 
     entries: "run" or "text" (base64), then the letters (h hexadecimal, a lower, A upper, m mixed) with the length, and
     the place, separated by spaces; other entries are ignored.

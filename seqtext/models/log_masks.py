@@ -161,7 +161,7 @@ class LogMask:
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
-        """Learn from normal lines the parts of each place to hide."""
+        """Learn from normal lines what to mask at each place."""
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)

@@ -119,7 +119,7 @@ def _below_hundred(number: int, language: str) -> str:
 
 
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find numbers and ordinals in words, and half hours.
+    """Find spelled-out numbers, ordinals and half hours.
 
     Numbers from six to 999,999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
     another number. Ordinals are read in figures, since translators have read few in words.

@@ -1,4 +1,4 @@
-"""Write figures, amounts and dates as languages do; count them in texts.
+"""Write figures, amounts and dates in a language's form; count them.
 
 An English figure is written as the target language writes it where nothing else can be meant: commas between groups of
 three (1,000 would be one in German), and decimals beside a unit or a currency. 3.11 alone may be a version, and stays.

@@ -6,6 +6,9 @@
     q = l + r + W_z relu(A l + B r + c) + b  the query vector
     p = softmax(E q + bias)                  over the vocabulary, by the table E of the tokens' vectors v
 
+f, g: (hidden,); l, r, b, q, v_j: (embedding,); a_j: a number; E: (vocabulary, embedding); p, bias: (vocabulary,). Among
+the weights, W_f is left_output, W_g right_output, A and c join_left, B join_right, W_z join_output, M bag.
+
 Two recurrent networks that read up to a blank from both ends, and a layer that joins their states, are context2vec
 (Melamud, Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006). We add l and r, with which each reader is a
 language model by itself, the bag of words b, as in CBOW (Mikolov et al. 2013, arXiv:1301.3781), the tied table E (Press
@@ -41,7 +44,7 @@ class FillState(NamedTuple):
     """
 
     hidden: Array  # (rows, layers, hidden)
-    memory: Array  # (rows, layers, hidden) for lstm, otherwise see `State`
+    memory: Array  # (rows, layers, hidden) for lstm, sums to come for a window, else (rows, layers, 0)
     bag: Array  # (rows, embedding + 1): weighted vectors and the sum of their weights; (rows, 0) without a bag
     text: NDArray[np.int64]  # (rows,) which text each row reads
 
@@ -61,7 +64,7 @@ class Right(NamedTuple):
         return self if self is NOTHING else Right(self.output[texts], self.join[texts])
 
 
-NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # of a model without a right reader
+NOTHING = Right(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))  # without a right reader: never read
 
 
 class FillReaders:
@@ -97,7 +100,7 @@ class FillReaders:
         zeros. After a blank, later blanks are read as BLANK.
 
         texts: the ids between the blanks of each, (tokens,): one stretch more than blanks
-        returns (texts, embedding) twice for each blank
+        returns two arrays, (texts, embedding), for each blank; NOTHING for each without a right reader
         """
         blanks = np.array([len(segments) - 1 for segments in texts], np.int64)  # (texts,)
         if self.right is None:
@@ -140,7 +143,7 @@ class FillReaders:
         return np.concatenate([self.embedding[ids] * importance, importance], 1)
 
     def _sums(self, ids: Ids) -> Array:
-        """(1, embedding + 1) the sums Σ a_j v_j and Σ a_j over a text."""
+        """Sum a_j v_j and a_j over a text, (1, embedding + 1)."""
         sums: Array = self.weighted(ids[:_STRETCH]).sum(0, keepdims=True)
         for start in range(_STRETCH, len(ids), _STRETCH):  # row by row, in the order of one sum over all: the same bits
             sums = np.concatenate([sums, self.weighted(ids[start : start + _STRETCH])]).sum(0, keepdims=True)
@@ -172,7 +175,10 @@ class FillReaders:
         return FillState(zero.hidden, zero.memory, np.concatenate([*bags]), np.arange(len(texts)))
 
     def read(self, state: FillState, rows: Sequence[Ids]) -> FillState:
-        """Continue the left reader over ids; rows: of each, (tokens,)."""
+        """Continue the left reader over ids.
+
+        rows: the ids of each row, (tokens,)
+        """
         before = State(state.hidden, state.memory)
         after = recurrent.run_rows(self.left, self.embedding, rows, before)
         return FillState(after.hidden, after.memory, state.bag, state.text)
@@ -216,7 +222,7 @@ class FillReaders:
             turned = [np.append(EOS, ids[::-1]) for ids in texts]
             states = self.states_along(self.right, turned, self.right.zero(len(turned)))  # (texts, 2 + longest, hidden)
             states = states[owners, 1 + behind]  # (positions, hidden)
-            right = self.right_says(State(states[:, None], states[:, None]))
+            right = self.right_says(State(states[:, None], states[:, None]))  # the memory is not read
         if self.has_bag:
             hidden_tokens = np.array([texts[text][index] for text, index in positions], np.int64)
             bag = np.concatenate([self._sums(ids) for ids in texts])[owners] - self.weighted(hidden_tokens)
@@ -251,7 +257,9 @@ class FillReaders:
     def closing(self, log_probs: Array, column: int) -> Array:
         """Correct the odds of END among log-probabilities, (…, tokens).
 
-        column: where END stands on the last axis; the others share what is left as before
+        With p and d, the probability of END and its correction `end_odds`, the log-odds become log(p / (1 − p)) + d.
+
+        column: the index of END on the last axis; the other tokens keep their proportions
         """
         end = np.minimum(log_probs[..., column], -1e-6)  # (…,); below 0, so that 1 − p > 0 has a logarithm
         total = np.logaddexp(np.log1p(-np.exp(end)), end + self._end_odds)

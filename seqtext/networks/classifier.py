@@ -1,9 +1,8 @@
 """Describe the classifier's network: its encoder's input, and its weights' shapes.
 
-It gives the inputs of the encoder and the shapes of the weights. What an encoder reads may hold, beside a token's
-vector, the states of readers that another model has learnt without labels, which say what the token means where it
-stands (Peters et al. 2018, N18-1202): see `context`. And beside any encoder words and runs of words may vote for the
-labels by themselves: see `seqtext.networks.hashing.votes`.
+The rungs are in `seqtext.networks.encoders`. Beside a token's vector, an encoder may read the states of another model's
+readers, learnt without labels, which say what the token means where it stands (Peters et al. 2018, N18-1202): see
+`context`. Beside any encoder, words and runs of words may vote for the labels: see `seqtext.networks.hashing.votes`.
 """
 
 from collections.abc import Mapping
@@ -38,12 +37,21 @@ def features(config: ClassifyConfig) -> int:
 
 
 def load_encoder(config: ClassifyConfig, weights: Mapping[str, Array], name: str = "encoder") -> Encoder:
-    """Make the encoder that a config names; name: the prefix of its weights' names."""
+    """Make the encoder that a config names.
+
+    name: the prefix of its weights' names
+    """
     return ENCODERS[config.encoder](config, weights, name)
 
 
 def expected_shapes(config: ClassifyConfig, vocabulary: int, labels: int) -> dict[str, tuple[int, ...]]:
-    """List every array of a classifier's weights and its shape."""
+    """List every array of a classifier's weights and its shape.
+
+    wide: scores of hashed words and runs for each label; idf: their inverse document frequencies; pairs: vectors of
+    hashed runs; context: the readers of another model; look, looked: see `seqtext.networks.pooling.attention`
+
+    vocabulary, labels: how many there are
+    """
     counted: dict[str, tuple[int, ...]] = {}
     if config.buckets:
         counted["wide.weight"] = (config.buckets, labels)

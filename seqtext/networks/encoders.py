@@ -2,9 +2,10 @@
 
 The ladder leads from a bag of words to gated recurrence.
 
-    vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
+    vectors (batch, time, size), mask (batch, time) → states (batch, steps, features) → (batch, features · poolings)
 
-x_t is the vector of token t, h_t its state. Padding changes nothing: no state of a real token and no pooling sees it.
+x_t is the vector of token t, h_t its state; there are as many steps as tokens, fewer in a convolution with strides.
+Padding changes nothing: no state of a real token and no pooling sees it.
 A text repeats words, and products need not be made again: each rung multiplies each distinct vector once, in `table`,
 and looks the products up. `seqtext.training.networks.encoders` learns the weights, under the same names.
 """
@@ -100,7 +101,7 @@ class Encoder:
         return np.concatenate([POOLINGS[kind](encoded) for kind in self.config.poolings], 1)
 
     def _filters(self, number: int, width: int) -> tuple[Array, Array]:
-        """The filters of a layer, (filters, width, size), and their bias, (filters,)."""
+        """Return the filters of a layer, (filters, width, size), and their bias, (filters,)."""
         name = f"{self._name}.filters.{number}.{width}"
         weight = self._weights[f"{name}.weight"]  # (filters, size, width), as PyTorch has them
         return weight.transpose(0, 2, 1), self._weights[f"{name}.bias"]
@@ -136,7 +137,8 @@ class FeedForwardEncoder(Encoder):
     convolution whose filters are as wide as the window. Further layers see no neighbours: h'_t = relu(W' h_t + b').
     Collobert's function is a hard tanh.
 
-    W: (hidden, window · size), stored as (hidden, size, window); h_t: (batch, hidden) at each step
+    W: (hidden, window · size), stored as (hidden, size, window), with window = 2k + 1; an even one reaches one
+    further ahead. W': (hidden, hidden), stored as (hidden, hidden, 1); b: (hidden,); h_t: (batch, hidden) at each step
     """
 
     @classmethod
@@ -169,9 +171,11 @@ class ConvolutionEncoder(Encoder):
 
     A unit looks for a pattern of 2, 3, 4 … neighbours wherever it stands. Further layers do the same over states. Only
     every `stride`-th is made, and the largest of each `pool_width` kept, so that a layer sees more than the one below.
-    With a `dilation` of d, W_j meets x_{t + j·d}.
+    With a `dilation` of d, the neighbours are d tokens apart. The window is centred on t; if it covers an even number
+    of tokens, it reaches one further ahead.
 
-    W_j: (hidden, size) of each width; h_t: (batch, widths · hidden) at each step
+    W_j: (hidden, size) of each width, in further layers (hidden, widths · hidden); b: (hidden,) of each width
+    h_t: (batch, widths · hidden) at each step
     """
 
     @classmethod
@@ -208,7 +212,7 @@ class ConvolutionEncoder(Encoder):
             mask = mask[:, ::stride]  # (batch, steps)
             states[~mask] = 0
             states = max_pool(states, self.config.pool_width)  # (batch, ⌈steps / pool_width⌉, widths · hidden)
-            mask = mask[:, :: self.config.pool_width]
+            mask = mask[:, :: self.config.pool_width]  # (batch, ⌈steps / pool_width⌉)
             # (batch, fewer steps, hidden) of each width
             sums = [conv1d_same(states, *self._filters(number, width), stride, dilation) for width in widths]
             states = relu(np.concatenate(sums, 2))  # (batch, fewer steps, widths · hidden)
@@ -219,8 +223,9 @@ class RecurrentEncoder(Encoder):
     """Encode tokens one after the other: h_t = cell(x_t, h_{t−1}) (Elman 1990, doi:10.1207/s15516709cog1402_1).
 
     A state can know all that was read before it. The cell is that of `encoder`, the rung's name: the subclasses have
-    the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; of several layers,
-    each reads the states of the one below it in the same direction.
+    the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; with both,
+    h_t = [→h_t ; ←h_t]. Of several layers, each reads the states of the one below it in the same direction, so its size
+    is hidden.
     """
 
     is_recurrent = True
@@ -266,7 +271,7 @@ class SimpleRNNEncoder(RecurrentEncoder):
     Every step overwrites the whole state, so what stood some ten tokens before is lost: gradients through many factors
     U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
 
-    W: (hidden, size); U: (hidden, hidden); h_t: (batch, hidden) at each step
+    W: (hidden, size); U: (hidden, hidden); b, c: (hidden,), as in PyTorch; h_t: (batch, hidden) at each step
     """
 
 
@@ -279,7 +284,7 @@ class GRUEncoder(RecurrentEncoder):
     Where z is near 1, a unit keeps its value over many tokens. As in cuDNN, r is applied after the product U_n h; the
     paper's is U_n (r ⊙ h). Biases are left out here.
 
-    W: (3 · hidden, size); U: (3 · hidden, hidden); r, z, n, h_t: (batch, hidden) at each step
+    W: (3 · hidden, size); U: (3 · hidden, hidden), in the order r, z, n; r, z, n, h_t: (batch, hidden) at each step
     """
 
 
@@ -293,7 +298,8 @@ class LSTMEncoder(RecurrentEncoder):
     The memory c is only ever scaled and added to, so it lasts where f is near 1 (the forget gate: Gers et al. 2000).
     States are h alone. Biases are left out here.
 
-    W: (4 · hidden, size); U: (4 · hidden, hidden); gates, c_t, h_t: (batch, hidden) at each step
+    W: (4 · hidden, size); U: (4 · hidden, hidden), in the order i, f, g, o; i, f, g, o, c_t, h_t: (batch, hidden) at
+    each step
     """
 
 
@@ -304,7 +310,7 @@ class MinGRUEncoder(RecurrentEncoder):
 
     Gate and candidate do not see the state, so all their products are made at once; only the blend goes step by step.
 
-    W: (2 · hidden, size); z_t, c_t, h_t: (batch, hidden) at each step
+    W: (2 · hidden, size), in the order z, c; z_t, c_t, h_t: (batch, hidden) at each step
     """
 
 

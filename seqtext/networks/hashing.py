@@ -68,7 +68,10 @@ class TermCounts(NamedTuple):
     counts: NDArray[np.int64]  # (terms,)
 
     def padded(self) -> tuple[NDArray[np.int64], Array]:
-        """Pad to buckets and their dampened counts: (texts, terms) each, 0 at padding."""
+        """Pad the sparse rows with zeros, and dampen their counts.
+
+        returns buckets, and their counts by `sublinear`: (texts, terms) each
+        """
         sizes = np.diff(self.starts)
         real = np.arange(sizes.max(initial=1)) < sizes[:, None]  # (texts, terms)
         buckets, weights = np.zeros(real.shape, np.int64), np.zeros(real.shape, np.float32)

@@ -25,7 +25,10 @@ class Stack(NamedTuple):
         return int(self.layers[0].weight_hh.shape[1])
 
     def zero(self, batch: int) -> State:
-        """Make the initial state of a batch."""
+        """Make the initial state of a batch, all zeros.
+
+        returns hidden, (batch, layers, hidden), and memory, whose size depends on the cell, see `State`
+        """
         begun = max((layer.width - 1) * layer.dilation for layer in self.layers)  # steps that a window has begun to sum
         memory = self.hidden * (1 if self.cell.has_memory else self.cell.gates * begun)
         shape = (batch, len(self.layers))

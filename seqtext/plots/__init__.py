@@ -1,1 +1,1 @@
-"""Pictures and their twins for a terminal."""
+"""Plots, as pictures and as text for a terminal."""

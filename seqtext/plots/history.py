@@ -17,9 +17,9 @@ _MOST_TRIALS = 16  # of a picture
 
 
 class Curve(NamedTuple):
-    """Hold the values of a score over a training.
+    """Hold the values of a score during training.
 
-    score: its name; minutes, values: of each evaluation; on: what it was measured on
+    score: its name; minutes: when each evaluation took place; values: of each evaluation; on: the data it used
     """
 
     score: str

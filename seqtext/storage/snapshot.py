@@ -1,7 +1,8 @@
 """Open the files of a save together, never mixed with another.
 
 A save is committed when its config is called `.config.json.new`; from then on its files move from `.NAME.new` to NAME,
-the config last. A renamed file stays what it was for those who have it open: only the opening must meet no commit.
+the config last. An open file keeps its contents when it is renamed or replaced, so only the opening must not coincide
+with a commit.
 """
 
 import os

@@ -42,10 +42,10 @@ class Command:
 
 @dataclass(frozen=True)
 class TourStep:
-    """A rung of the lecture.
+    """Describe a rung of the lecture.
 
     number: from 1 on; name: as it is typed; title: one line
-    about: what is built here, and its equation; look: what to see in the figure
+    about: what is built here, and its equation; commands: those to run; look: what to see in the figure
     files: those that are written for it; corpora: those of a clone that it reads
     """
 

@@ -118,7 +118,7 @@ def _continued(league: League, folder: Path, asked: Comparison) -> League:
 
 
 def request_of(asked: Comparison, start: str | None = None) -> Request:
-    """Build the request of a training.
+    """Build the request to train a rung of a comparison.
 
     start: the model that its rung starts from
     """

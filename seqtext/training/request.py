@@ -140,7 +140,7 @@ _SETTINGS = {"settings": (_are_three_objects, "the settings of tokenizer, networ
 
 
 class RunConfig(NamedTuple):
-    """Settings of a run: tokenizer, network and training."""
+    """Hold the settings of a run: tokenizer, network and training."""
 
     tokenizer: TokenizerConfig
     network: Any

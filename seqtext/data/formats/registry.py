@@ -160,7 +160,9 @@ def formats_that_give(gives: str) -> tuple[Format, ...]:
 
 
 def suffixes(gives: str) -> str:
-    """List suffixes for help and errors.
+    """List the suffixes of formats, for help and errors.
+
+    gives: what the files hold: LINES, ROWS, TEXTS or PAIRS
 
     >>> suffixes(PAIRS)
     '.tmx, .xliff, .po'

@@ -1,6 +1,6 @@
 """Read the paragraphs of Word documents, without deleted text.
 
-Paragraphs in cells of tables come in their places.
+Paragraphs in table cells are read where they stand.
 """
 
 from collections.abc import Iterator

@@ -91,7 +91,10 @@ def _near(prints: Fingerprints, unique: NDArray[np.int64], places: Places, noun:
 def overlap(
     learnt: Fingerprints, held: Fingerprints, places: Places, held_places: Places, noun: str
 ) -> Iterator[Finding]:
-    """Find held-out texts that are equal or near to training texts."""
+    """Find held-out texts that repeat or nearly repeat training texts.
+
+    places, held_places: of the training texts and of the held-out ones; noun: what a text is called
+    """
     total = len(held.hashes)
     shared = np.isin(held.hashes, learnt.hashes)
     if shared.any():

@@ -40,7 +40,10 @@ class Sides:
             language.add(number, side)
 
     def findings(self) -> Iterator[Finding]:
-        """Report the pairs that do not fit."""
+        """Report pairs whose two sides do not match.
+
+        Their texts are equal, their lengths out of proportion, or a side is in the wrong language.
+        """
         source, target = (column.values().astype(np.float64) for column in self._lengths)
         total = len(source)
         if self._equals:

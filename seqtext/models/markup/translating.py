@@ -40,7 +40,7 @@ class Marked(NamedTuple):
 
 
 class Translating:
-    """Translate marked-up texts by a translator of plain sentences.
+    """Translate marked-up texts with a translator of plain sentences.
 
     ask: sentences → the answers to each, best first
     align: pairs of source and target → attention of their words, None where the translator has none

@@ -35,7 +35,10 @@ class FillBatch(NamedTuple):
         return FillBatch(*(tensor.to(device) for tensor in self))
 
     def rows(self, chosen: NDArray[np.int64]) -> "FillBatch":
-        """Select rows and their examples for one process; the width stays."""
+        """Select rows and their examples for one process; the width stays.
+
+        chosen: indices of rows, (selected,)
+        """
         new_row = torch.full((len(self.ids),), -1)
         new_row[torch.from_numpy(chosen)] = torch.arange(len(chosen))
         kept = new_row[self.row] >= 0

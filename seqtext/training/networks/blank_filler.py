@@ -1,19 +1,21 @@
 """Learn to fill blanks: two separate readers with a loss per position.
 
-Two readers never mix below the blank; every position has a loss. The architecture is that of context2vec (Melamud,
+The two readers share no state, and every position has a loss. The architecture is that of context2vec (Melamud,
 Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006): two recurrent networks read up to a blank from both ends,
 and a layer joins their states to predict the word between them. We add spans of several tokens with END, the terms l
 and r, and a bag of words; a softmax replaces negative sampling.
 
 The left reader's state after x_0 … x_{s−1} is f_s; the right reader's, which reads from the end down to x_e, is g_e.
-A span x_s … x_{e−1} is predicted piece by piece from (f_s, g_e); when nothing is missing (e = s) the answer is END.
+A span x_s … x_{e−1} is predicted token by token from (f_s, g_e); when nothing is missing (e = s) the answer is END.
 Their query vector, scored against the tied embedding table (Press and Wolf 2017, arXiv:1608.05859), is
 
     q = l + r + W_z relu(A l + B r + c) + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j),  l = W_f f_s,  r = W_g g_e
 
 the last term a bag of the words outside the span, as in CBOW (Mikolov et al. 2013, arXiv:1301.3781), each with a learnt
-importance a_j. At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a
-model of its own: two language models, one in each direction, and a bag of words.
+importance a_j. f_s, g_e: (hidden,); l, r, q, v_j: (embedding,).
+
+At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a model of its
+own: two language models, one in each direction, and a bag of words.
 """
 
 from typing import Any, NamedTuple
@@ -37,7 +39,7 @@ _COMMON = 1e-4  # of the text: a more frequent word begins with an importance of
 
 
 def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Sums of (rows, time, size) before and from each position, (rows · (time + 1), size) each.
+    """Sum (rows, time, size) before and from each position, (rows · (time + 1), size) each.
 
     From both ends, because subtracting from the total would leave a rounding trace of what was subtracted. A product
     with a triangle of ones is the quicker way up to a few hundred positions; its zeros leave no trace either.
@@ -98,7 +100,10 @@ class FillNetwork(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, vectors: CountedVectors, counts: NDArray[np.int64]) -> None:
-        """Initialise as a naive Bayes model, see `seqtext.training.word_vectors`."""
+        """Initialise as a naive Bayes model, see `seqtext.training.word_vectors`.
+
+        vectors: (vocabulary, embedding), their signs and which are counted; counts: of each token, (vocabulary,)
+        """
         frequency = torch.from_numpy((counts + 1) / (counts.sum() + 1)).float()  # (vocabulary,)
         self.bias.copy_(frequency.log())
         self.bias[END] = np.log(END_SHARE)
@@ -109,7 +114,7 @@ class FillNetwork(nn.Module):
         table = torch.where(replaced, torch.from_numpy(vectors.vectors), self.embedding.weight.cpu())
         self.embedding.weight.copy_(table)
 
-        # a bag that leaves the vectors as they are; the more frequent a word, the less it says
+        # a bag that leaves the vectors as they are; a frequent word says less, and one without counts e^−2 as much
         if self.has_bag:
             self.bag.weight.copy_(torch.diag(torch.from_numpy(vectors.signs)) * _BAG_SCALE)
             common = 0.5 * (_COMMON / frequency).clamp(max=1.0).log()
@@ -161,9 +166,9 @@ class FillNetwork(nn.Module):
     def _reader_says(
         self, side: str, ids: Tensor, asked: tuple[Tensor, Tensor], words: Words, drop: Dropper | None
     ) -> Tensor:
-        """What a reader of ids says of rows after some of their tokens, (examples, embedding): l or r.
+        """Project a reader's state in each example, (examples, embedding): l or r.
 
-        asked: (examples,) the row, (examples,) how many of its tokens are read
+        ids: (rows, time); asked: each example's row, and how many of its tokens are read, (examples,) each
         """
         left = side == "left"
         reader, output = (self.left, self.left_output) if left else (self.right, self.right_output)
@@ -171,13 +176,16 @@ class FillNetwork(nn.Module):
         furthest = int(read.max()) if read.any() else 1  # what lies beyond need not be read
         states = reader.read_texts(
             words.vectors, BOS if left else EOS, ids[:, :furthest], drop
-        )  # (time + 1, rows, hidden)
+        )  # (furthest + 1, rows, hidden)
         asked_for = states.flatten(0, 1).index_select(0, read * len(ids) + row)  # (examples, hidden)
         vectors: Tensor = output(asked_for)  # (examples, embedding)
         return vectors
 
     def _bag(self, batch: FillBatch, chosen: Tensor, words: Words, drop: Dropper | None) -> Tensor:
-        """The weighted words outside the spans of some examples, (chosen, embedding)."""
+        """Compute the bag's share of the query, (chosen, embedding): M Σ_j a_j v_j / sqrt(1 + Σ_j a_j).
+
+        chosen: numbers of examples, (chosen,)
+        """
         assert words.importance is not None
         time = batch.ids.shape[1]
         vectors = nn.functional.embedding(batch.ids, words.vectors).float()  # (rows, time, embedding)
@@ -185,7 +193,7 @@ class FillNetwork(nn.Module):
         real = (torch.arange(time, device=vectors.device) < batch.lengths[:, None]) & (batch.ids != BLANK)
         weights = (words.importance[batch.ids].exp() * real)[:, :, None]  # (rows, time, 1): a_j
 
-        # Σ a_j v_j and Σ a_j over what stands before the span, and after it
+        # Σ a_j v_j and Σ a_j over what stands before the span and after it, (chosen, embedding + 1)
         before, after = _sums(torch.cat([vectors * weights, weights], 2))  # (rows · (time + 1), embedding + 1) each
         first = batch.row[chosen] * (time + 1)  # of each example's row among the sums
         outside = before.index_select(0, first + batch.start[chosen]) + after.index_select(0, first + batch.end[chosen])
@@ -203,7 +211,8 @@ class FillNetwork(nn.Module):
     ) -> tuple[Tensor, int]:
         """Sum the cross-entropy of the examples, in nats, and count them.
 
-        candidates: tokens of the softmax; the whole vocabulary without them
+        candidates: of a sampled softmax, see `seqtext.training.networks.softmax`; None for the whole vocabulary
+        returns the sum, (), and the number of examples
         """
         apply: Any = VocabularyLoss.apply
         low = torch.is_autocast_enabled(batch.ids.device.type)
@@ -221,6 +230,6 @@ class FillNetwork(nn.Module):
             importance = self.importance[ids] if self.has_bag else None
             words = Words(nn.functional.embedding(ids, self.embedding.weight), importance)
             query = self.query(batch._replace(ids=number_of[batch.ids]), drop, words)
-            vectors, bias = words.vectors[number_of[candidates.ids]], self.bias[candidates.ids]
+            vectors, bias = words.vectors[number_of[candidates.ids]], self.bias[candidates.ids]  # (candidates, …)
             nats = apply(query, vectors, bias, candidates.correction, candidates.labels, low)
         return nats, len(batch.target)

@@ -38,9 +38,11 @@ class _Blend(torch.autograd.Function):
 class MinGRU(nn.Module):
     """Learn a minimal gated recurrent unit (Feng et al. 2024, arXiv:2410.01201).
 
-        z_t = σ(W_z x_t + b_z),  c_t = W_c x_t + b_c,  h_t = (1 − z_t) h_{t−1} + z_t c_t
+        z_t = σ(W_z x_t + b_z),  c_t = W_c x_t + b_c,  h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ c_t
 
-    All products are made at once; only the blend goes step by step, on whole rows.
+    All products are computed at once; only the blend goes step by step, on whole rows.
+
+    W: (2 · hidden, size), in the order z, c; z_t, c_t, h_t: (batch, hidden) at each step
     """
 
     def __init__(self, size: int, hidden: int, batch_first: bool = True) -> None:

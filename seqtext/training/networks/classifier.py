@@ -1,8 +1,9 @@
 """Learn to classify: tokens, an encoder, a pooling, one score per label.
 
-z = W p + b over what the encoder's states were pooled to; the loss is the cross-entropy of softmax(z) with a target
-that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). Where a text may have several
-labels, each is a question of its own, and the loss is the sum of their binary cross-entropies with σ(z).
+z = W p + b, with p, (features · poolings,), the pooled states of the encoder, and z, (labels,). The loss is the
+cross-entropy of softmax(z) with a target that gives each label a little (label smoothing, Szegedy et al. 2016,
+arXiv:1512.00567). With multi-label texts, each label is a question of its own, and the loss is the sum of their binary
+cross-entropies with σ(z).
 """
 
 from collections.abc import Sequence
@@ -57,7 +58,7 @@ class ClassifyNetwork(nn.Module):
     def forward(self, batch: LabelBatch, drop: Dropper | None = None, frozen: bool = False) -> Tensor:
         """Score the labels of texts, (rows, labels).
 
-        frozen: what was taken over does not learn
+        frozen: whether what was taken over from another model stays as it is
         """
         scores = self._read(batch, drop, frozen)
         if batch.votes is None or batch.shares is None:
@@ -69,7 +70,7 @@ class ClassifyNetwork(nn.Module):
         return scores.float() + votes
 
     def _read(self, batch: LabelBatch, drop: Dropper | None, frozen: bool) -> Tensor:
-        """Scores of what the encoder reads, (rows, labels); without one, those of the bias."""
+        """Score what the encoder reads, (rows, labels); without an encoder, by the bias alone."""
         if self.config.linear:
             bias: Tensor = self.output.bias.expand(len(batch.ids), -1)
             return bias
@@ -85,7 +86,7 @@ class ClassifyNetwork(nn.Module):
             vectors = self.embedding(batch.ids)  # (rows, time, embedding)
         beside = vectors.detach()
         if batch.pairs is not None:
-            vectors = vectors + self.pairs(batch.pairs).sum(2)
+            vectors = vectors + self.pairs(batch.pairs).sum(2)  # from (rows, time, runs, embedding)
         if self.context is not None:  # its readers see every unit of every token, as they did when they learnt
             with torch.no_grad():
                 beside = self.context.states(beside, mask).float()  # (rows, time, features of the context)
@@ -95,6 +96,7 @@ class ClassifyNetwork(nn.Module):
         if drop is not None:
             vectors = drop(drop.words(vectors))
         with torch.set_grad_enabled(learns and not (frozen and "encoder" in self.taken)):
+            # with strides, there are fewer steps than tokens
             states = self.encoder.states(vectors, mask, drop).float()  # (rows, steps, features)
         pooled: Tensor = self.encoder.pooled(states, mask)  # (rows, features · poolings)
         if drop is not None:
@@ -104,8 +106,12 @@ class ClassifyNetwork(nn.Module):
     def loss(self, scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         """Sum the cross-entropy of the texts, in nats.
 
-        Each is weighed as its label is: weights, (labels,), have a mean over the texts of 1, see `label_weights`.
-        labels: (rows,) numbers; of several a text (rows, labels) of 0 and 1, and each label's nats are weighed as it is
+        With w, ε, y and p for weights, label_smoothing, a text's label and softmax(z), the loss of a text is
+        −w_y ((1 − ε) log p_y + ε mean_k log p_k). Of multi-label texts it is the sum over k of the binary cross-entropy
+        of σ(z_k) with the target (1 − ε) y_k + ε / labels, times w_k.
+
+        scores: (rows, labels); labels: (rows,) indices, or (rows, labels) of 0 and 1 for multi-label texts
+        weights: (labels,), see `label_weights`
         """
         share = self.config.label_smoothing
         if self.config.several:
@@ -152,7 +158,7 @@ class ClassifyNetwork(nn.Module):
 
 
 class _Bias(nn.Module):
-    """What is left of an output layer that nothing leads to."""
+    """Hold the bias of an output layer without inputs."""
 
     def __init__(self, labels: int) -> None:
         super().__init__()

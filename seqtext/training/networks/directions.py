@@ -80,6 +80,9 @@ DIRECTIONS: dict[str, Direction] = {"forward": Forward(), "backward": Backward()
 
 
 def turn(values: Tensor, mask: Tensor) -> Tensor:
-    """Reverse each row's real tokens, (batch, time, size), and keep its padding."""
+    """Reverse the real tokens of each row, and keep its padding.
+
+    values: (batch, time, size); mask: (batch, time), True at real tokens; returns (batch, time, size)
+    """
     positions = reversed_positions(mask.sum(1), mask.shape[1])  # (batch, time)
     return values.gather(1, positions[:, :, None].expand_as(values))

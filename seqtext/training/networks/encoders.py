@@ -2,10 +2,11 @@
 
 The ladder leads from a bag of words to gated recurrence.
 
-    vectors (batch, time, size), mask (batch, time) → states (batch, time, features) → (batch, features · poolings)
+    vectors (batch, time, size), mask (batch, time) → states (batch, steps, features) → (batch, features · poolings)
 
-x_t is the vector of token t, h_t its state. Names and numbers are those of `seqtext.networks.encoders`, which answers
-with what is learnt here, and which has the sizes of the states.
+x_t is the vector of token t, h_t its state; there are as many steps as tokens, fewer in a convolution with strides.
+Names and numbers are those of `seqtext.networks.encoders`, which answers with what is learnt here, and which has the
+sizes of the states.
 """
 
 import torch
@@ -36,7 +37,7 @@ class Encoder(nn.Module):
         features, self._shortening = rung.features(config, size), rung.shortening(config)
         self._direction = DIRECTIONS["forward"]
         self._add_layers(size, features)
-        if "attention" in config.poolings:
+        if "attention" in config.poolings:  # A and b, and v, of `seqtext.training.networks.pooling.attention_pooling`
             self.look = nn.Linear(features, features)
             self.looked = nn.Parameter(torch.zeros(features))
 
@@ -85,7 +86,8 @@ class FeedForwardEncoder(Encoder):
     convolution whose filters are as wide as the window. Further layers see no neighbours: h'_t = relu(W' h_t + b').
     Collobert's function is a hard tanh.
 
-    W: (hidden, window · size), stored as (hidden, size, window); h_t: (batch, hidden) at each step
+    W: (hidden, window · size), stored as (hidden, size, window), with window = 2k + 1; an even one reaches one
+    further ahead. W': (hidden, hidden), stored as (hidden, hidden, 1); b: (hidden,); h_t: (batch, hidden) at each step
     """
 
     def _add_layers(self, size: int, features: int) -> None:
@@ -99,8 +101,8 @@ class FeedForwardEncoder(Encoder):
         states = vectors  # (batch, time, size)
         for layer in self.filters:
             ((width, filters),) = layer.items()  # type: ignore[operator]
-            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, size, time): torch wants time last
-            padded = nn.functional.pad(inputs, same(int(width)))  # (batch, size, time + width − 1)
+            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, inputs, time): torch wants time last
+            padded = nn.functional.pad(inputs, same(int(width)))  # (batch, inputs, time + width − 1)
             states = torch.relu(filters(padded)).transpose(1, 2)  # (batch, time, hidden)
         return states
 
@@ -112,9 +114,11 @@ class ConvolutionEncoder(Encoder):
 
     A unit looks for a pattern of 2, 3, 4 … neighbours wherever it stands. Further layers do the same over states. Only
     every `stride`-th is made, and the largest of each `pool_width` kept, so that a layer sees more than the one below.
-    With a `dilation` of d, W_j meets x_{t + j·d}.
+    With a `dilation` of d, the neighbours are d tokens apart. The window is centred on t; if it covers an even number
+    of tokens, it reaches one further ahead.
 
-    W_j: (hidden, size) of each width; h_t: (batch, widths · hidden) at each step
+    W_j: (hidden, size) of each width, in further layers (hidden, widths · hidden); b: (hidden,) of each width
+    h_t: (batch, widths · hidden) at each step
     """
 
     def _add_layers(self, size: int, features: int) -> None:
@@ -132,9 +136,9 @@ class ConvolutionEncoder(Encoder):
         states = vectors  # (batch, time, size)
         for number, layer in enumerate(self.filters):
             # padding becomes zeros: after a relu, no maximum sees them
-            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, size, time): torch wants time last
+            inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, inputs, steps): torch wants time last
             if number and self.config.pool_width > 1:
-                inputs = max_pool(inputs, self.config.pool_width)  # (batch, size, ⌈time / pool_width⌉)
+                inputs = max_pool(inputs, self.config.pool_width)  # (batch, inputs, ⌈steps / pool_width⌉)
                 mask = mask[:, :: self.config.pool_width]
 
             sums = [
@@ -150,8 +154,9 @@ class RecurrentEncoder(Encoder):
     """Encode tokens one after the other: h_t = cell(x_t, h_{t−1}) (Elman 1990, doi:10.1207/s15516709cog1402_1).
 
     A state can know all that was read before it. The cell is that of `encoder`, the rung's name: the subclasses have
-    the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; of several layers,
-    each reads the states of the one below it in the same direction.
+    the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; with both,
+    h_t = [→h_t ; ←h_t]. Of several layers, each reads the states of the one below it in the same direction, so its size
+    is hidden.
     """
 
     def _add_layers(self, size: int, features: int) -> None:
@@ -172,7 +177,7 @@ class SimpleRNNEncoder(RecurrentEncoder):
     Every step overwrites the whole state, so what stood some ten tokens before is lost: gradients through many factors
     U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
 
-    W: (hidden, size); U: (hidden, hidden); h_t: (batch, hidden) at each step
+    W: (hidden, size); U: (hidden, hidden); b, c: (hidden,), as in PyTorch; h_t: (batch, hidden) at each step
     """
 
 
@@ -185,7 +190,7 @@ class GRUEncoder(RecurrentEncoder):
     Where z is near 1, a unit keeps its value over many tokens. As in cuDNN, r is applied after the product U_n h; the
     paper's is U_n (r ⊙ h). Biases are left out here.
 
-    W: (3 · hidden, size); U: (3 · hidden, hidden); r, z, n, h_t: (batch, hidden) at each step
+    W: (3 · hidden, size); U: (3 · hidden, hidden), in the order r, z, n; r, z, n, h_t: (batch, hidden) at each step
     """
 
 
@@ -199,7 +204,8 @@ class LSTMEncoder(RecurrentEncoder):
     The memory c is only ever scaled and added to, so it lasts where f is near 1 (the forget gate: Gers et al. 2000).
     States are h alone. Biases are left out here.
 
-    W: (4 · hidden, size); U: (4 · hidden, hidden); gates, c_t, h_t: (batch, hidden) at each step
+    W: (4 · hidden, size); U: (4 · hidden, hidden), in the order i, f, g, o; i, f, g, o, c_t, h_t: (batch, hidden) at
+    each step
     """
 
 
@@ -210,7 +216,7 @@ class MinGRUEncoder(RecurrentEncoder):
 
     Gate and candidate do not see the state, so all their products are made at once; only the blend goes step by step.
 
-    W: (2 · hidden, size); z_t, c_t, h_t: (batch, hidden) at each step
+    W: (2 · hidden, size), in the order z, c; z_t, c_t, h_t: (batch, hidden) at each step
     """
 
 

@@ -77,5 +77,5 @@ class LanguageNetwork(nn.Module):
 
 
 def detached(state: Any) -> Any:
-    """Cut a layer's state from the graph of its history."""
+    """Detach a layer's state from the graph of its history."""
     return tuple(tensor.detach() for tensor in state) if isinstance(state, tuple) else state.detach()

@@ -177,7 +177,9 @@ class Seq2SeqNetwork(nn.Module):
     def loss(self, batch: PairBatch, drop: Dropper | None) -> Tensor:
         """Sum the cross-entropy in nats, with label smoothing (Szegedy et al. 2016, arXiv:1512.00567).
 
-        With coverage, looking twice at a place of the source costs, too: Σ_i min(a_i, κ_i).
+        With coverage, each step of the target adds 0.5 Σ_i min(a_i, κ_i) for looking at places of the source again,
+        where κ is the sum of the attention a of all steps before it (See et al. 2017, arXiv:1704.04368).
+        returns the sum, ()
         """
         decoded = self(batch, drop)
         chosen, mean = self.log_probs(batch, decoded)

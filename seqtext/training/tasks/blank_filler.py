@@ -91,11 +91,12 @@ class FillTask(TrainingTask):
             save_vectors(path, word_vectors(self.data, self.tokenizer, self.config.embedding, self.training.seed))
 
     def loss(self, segments: NDArray[np.int64], moment: Moment, share: Share) -> tuple[Tensor, int, int]:
-        """Compute the summed loss of the segments' blanks, in nats.
-
-        segments: indices, (rows,)
+        """Sum the loss of this process's share of blanks, in nats.
 
         Every random choice depends on the seed and the step alone: any number of processes computes the same loss.
+
+        segments: indices, (rows,)
+        returns the loss, (), then the number of blanks and of tokens in the whole batch
         """
         config = self.training
         generator = np.random.default_rng([config.seed, 1, moment.step])

@@ -36,7 +36,9 @@ class OutputLayer(NamedTuple):
 def fit_output(network: ClassifyNetwork, data: Labelled, device: torch.device) -> OutputLayer:
     """Fit the output layer by logistic regression on the frozen features.
 
-    The strength is chosen by cross-validation for up to 3,000 texts, beyond that on the held-out texts.
+    For up to 3,000 texts, the regularization strength is chosen by cross-validation, for more on the held-out texts.
+
+    network: the features are its pooled states, (texts, features · poolings)
     """
     pooled, out_of_fold = pooled_texts(network, data.texts, device), None
     mean, scale = pooled.mean(0), (pooled.std(0) + 1e-6) * np.sqrt(pooled.shape[1])
