@@ -321,7 +321,8 @@ def _output_kind(output: Path, source: str, table: Table) -> str:
     accepted = ("jsonl", "text", *(separated if table.kind == "csv" else (table.kind,)))
     kind = kind_of(name)
     if packed or kind not in accepted:
-        message = f"{argument('output')} received {str(output)!r}; {accepted[-1]} or jsonl is written here, unpacked."
+        kinds = " or ".join(dict.fromkeys((accepted[-1], "jsonl")))
+        message = f"{argument('output')} received {str(output)!r}; {kinds} is written here, unpacked."
         raise ConfigError(message, arguments(output=str(Path(name).with_suffix(f".{accepted[-1]}"))))
     return "jsonl" if kind == "jsonl" else table.kind
 

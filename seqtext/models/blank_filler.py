@@ -5,7 +5,7 @@ an extension of context2vec (Melamud, Goldberger and Dagan 2016, CoNLL); here th
 right reader comes down to it, and their states meet over the vocabulary.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -215,15 +215,21 @@ class BlankFiller(Model):
     def _choose(self, questions: list[Any]) -> list[list[Choice]]:
         """Rank the options of each question, a pair of text and options."""
         asked = [self._question(text, options) for text, options in questions]
-        return [_ranked_options(question, scores) for question, scores in zip(asked, self._scores(asked), strict=True)]
+        return [
+            _ranked_options(question, scores)
+            for question, scores in zip(asked, self._scores(asked, self._option_weights), strict=True)
+        ]
 
-    def _scores(self, asked: list[_Question]) -> list[NDArray[np.float64]]:
-        """Score the options of each question: unnormalized log-probabilities (nats), (options,)."""
+    def _scores(self, asked: list[_Question], weights: Mapping[str, float]) -> list[NDArray[np.float64]]:
+        """Score the options of each question: unnormalized log-probabilities (nats), (options,).
+
+        weights: of the kinds of evidence
+        """
         segments = self._segments([question.parts for question in asked])
 
         def answered(group: list[int]) -> list[NDArray[np.float64]]:
             with one_thread():
-                scores = self._option_scores([segments[k] for k in group], [asked[k].ids for k in group])
+                scores = self._option_scores([segments[k] for k in group], [asked[k].ids for k in group], weights)
             check_finite(np.concatenate(scores))
             return [row / self._choice_temperature for row in scores]
 
@@ -263,10 +269,14 @@ class BlankFiller(Model):
         asked = Verbalizer.of(labels, prompt)
         usual = self._prompted(asked, [""])[0]
         asked.refuse_alike([ids.tobytes() for ids in usual.ids])
-        bias = self._scores([usual])[0]
+        # the words near the blank are the prompt's own: scoring them takes 2.7 times as long, and gains nothing
+        weights = {kind: weight for kind, weight in self._option_weights.items() if kind != "nearby"}
+        bias = self._scores([usual], weights)[0]
 
         def answer(some: list[str]) -> "list[Classification]":
-            classified = (asked.classified(scores - bias, top) for scores in self._scores(self._prompted(asked, some)))
+            classified = (
+                asked.classified(scores - bias, top) for scores in self._scores(self._prompted(asked, some), weights)
+            )
             return [
                 answered if self.tokenizer.normal(text).strip() else type(answered)()
                 for text, answered in zip(some, classified, strict=True)
@@ -444,19 +454,21 @@ class BlankFiller(Model):
 
     @may_overflow()
     def _option_scores(
-        self, segments: list[list[NDArray[np.int32]]], options: list[list[NDArray[np.int32]]]
+        self,
+        segments: list[list[NDArray[np.int32]]],
+        options: list[list[NDArray[np.int32]]],
+        weights: Mapping[str, float],
     ) -> list[NDArray[np.float64]]:
         """Score each text's options by the weighted evidence, (options,) each.
 
         The words nearby are scored for the best `_RESCORED` options by the other kinds, as they take the network some
         milliseconds an option. For the others they count as for the option of these that they fit least.
         """
-        weights = dict(self._option_weights)
         around = self._around(segments, weights)
-        nearby = weights.pop("nearby", 0.0)
+        nearby, others = weights.get("nearby", 0.0), [kind for kind in weights if kind != "nearby"]
         scores = [
             np.array([sum(weights[kind] * option[kind] for kind in option) for option in weighed], np.float64)
-            for weighed in self._weighed(around, options, weights)
+            for weighed in self._weighed(around, options, others)
         ]
         if not nearby or self.readers.right is None:
             return scores
@@ -464,9 +476,9 @@ class BlankFiller(Model):
         picked = [[ids[k] for k in numbers] for ids, numbers in zip(options, best, strict=True)]
         for row, numbers, weighed in zip(scores, best, self._weighed(around, picked, ["nearby"]), strict=True):
             gains = nearby * np.array([option["nearby"] for option in weighed])
-            others = np.full(len(row), gains.min(initial=np.inf))
-            others[numbers] = gains
-            row += others
+            added = np.full(len(row), gains.min(initial=np.inf))
+            added[numbers] = gains
+            row += added
         return scores
 
     def _option_ids(self, option: str) -> NDArray[np.int32]:

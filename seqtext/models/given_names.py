@@ -77,9 +77,9 @@ Young
 GIVEN = frozenset(_GIVEN.split())
 #: Given names that are English words, or have other forms in Bibles: names only beside a surname or another name.
 ALSO_WORDS = frozenset(_ALSO_WORDS.split())
-#: Those that a subject without an article cannot be.
+#: Those whose word needs an article as a subject: "Bill is here" speaks of a person, "Hope is lost" does not.
 COUNTED = frozenset(_COUNTED.split())
-#: Those that are rather months, unless another name is beside them.
+#: Those that are months, unless another name or a surname stands beside them.
 MONTHS = frozenset(["April", "May", "June", "August"])
 #: Surnames that are English words, or titles.
 SURNAMES = frozenset(_SURNAMES.split())

@@ -1,7 +1,7 @@
-"""Forms that a translator has for names of persons, such as Maria for Mary: the name as typed takes their place.
+"""Write names of persons as typed where a translator writes another form.
 
-What the translator says of a person that it knows stays. A search with a stand-in knows nothing of the person, and may
-lose what the sentence says.
+A translator writes Maria for Mary, and what it says of her stays. A search with a stand-in knows nothing of the person,
+and may lose what the sentence says.
 """
 
 import re

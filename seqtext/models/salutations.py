@@ -1,4 +1,4 @@
-"""Salutations of letters: Dear Anna, which stays English in a translation or becomes Herr Anna."""
+"""Write salutations of letters, which translators leave in English or make Herr Anna of Dear Anna."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -159,9 +159,9 @@ def _nearby(readers: FillReaders, around: Around, options: Sequence[Option]) -> 
         positions += [(number, len(before) - distance) for distance in NEARBY if distance <= len(before)]
         past = len(before) + len(option.ids) - 1
         positions += [(number, past + distance) for distance in NEARBY if distance <= len(after)]
-    gains = np.zeros(len(options))
+    gains = _Gains(readers, len(options))
     if not positions:
-        return gains
+        return gains.whole()
 
     # both readers read on from what they have in common
     owners, at = np.array(positions, np.int64).T  # (positions,) each
@@ -176,11 +176,8 @@ def _nearby(readers: FillReaders, around: Around, options: Sequence[Option]) -> 
         bag = bag + np.stack([readers.weighted(option.ids).sum(0) for option in options])
         bag = bag[owners] - readers.weighted(tokens)  # (positions, embedding + 1)
     queries = readers.query(hidden, bag, readers.right_says(State(facing[:, None], facing[:, None])))
-    for start in range(0, len(queries), _SCORED):
-        scored = slice(start, start + _SCORED)
-        log_probs = readers.log_probs(queries[scored])  # (positions, vocabulary)
-        np.add.at(gains, owners[scored], log_probs[np.arange(len(log_probs)), tokens[scored]])
-    return gains
+    gains.add(queries, np.arange(len(queries)), tokens, owners)
+    return gains.whole()
 
 
 def _beyond(readers: FillReaders, around: Around, option: Option, kinds: Collection[str]) -> dict[str, float]:

@@ -735,6 +735,9 @@ def test_another_format_is_refused(source, output, hint, tmp_path) -> None:
         seqtext.answer_table(tmp_path / source, Model().classify, tmp_path / output)
     assert fault.value.typed()[1] == f"--output {tmp_path / hint}"
     assert [path.name for path in tmp_path.iterdir()] == [source]
+    kind = hint.removeprefix("out.")
+    kinds = kind if kind == "jsonl" else f"{kind} or jsonl"
+    assert f"; {kinds} is written here" in str(fault.value)
 
 
 def test_what_cannot_be_read_twice_cannot_be_resumed(tmp_path, model) -> None:

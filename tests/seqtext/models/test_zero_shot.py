@@ -24,6 +24,15 @@ def small(kind: str = "word", **changes: object) -> BlankFiller:
     return BlankFiller(unsaved_model("fill", config, tokenizer, weights, choice_temperature=1.5))
 
 
+def test_the_words_of_the_prompt_near_its_blank_are_not_scored() -> None:
+    plain, near = small(), small()
+    plain._option_weights, near._option_weights = {"span": 1.0}, {"span": 1.0, "nearby": 5.0}
+    texts, labels = ["The fox ran.", "go there now!"], ["old", "red"]
+    assert near.classify(texts, labels, PROMPT) == plain.classify(texts, labels, PROMPT)
+    text = "The ___ fox ran over the hill."
+    assert near.choose(text, labels) != plain.choose(text, labels)
+
+
 def shares(found: list) -> dict[str, float]:
     return {one.label: one.probability for one in found}
 
