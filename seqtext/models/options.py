@@ -119,6 +119,10 @@ class TranslateOptions(SearchConfig):
 class SummarizeOptions(SearchConfig):
     """How a document is summarized."""
 
+    length_penalty: float = setting(
+        SUMMARY_SEARCH["length_penalty"], "higher favours longer answers; 0 compares bare probabilities",
+        low=0.0, high=10.0,
+    )  # fmt: skip
     no_repeat: int = setting(
         SUMMARY_SEARCH["no_repeat"], "no run of so many tokens comes twice; 0 allows it", low=0, high=1000
     )

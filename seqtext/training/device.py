@@ -58,18 +58,36 @@ def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
     """Choose device, precision and threads, and prepare PyTorch for them.
 
     processes: that share this machine's cores
-    raises ConfigError without the device asked for
+    raises ConfigError without the device asked for, or for bf16 on a processor without it
     """
     kind = choose_kind(training)
     _bound_caches()  # before the first product
     bf16 = training.precision == "bf16"
     if training.precision == "auto":
-        bf16 = kind == "cuda" or _has_quick_bf16()
+        bf16 = kind == "cuda" or (_has_quick_bf16() and has_bf16())
+    elif bf16 and kind == "cpu" and not has_bf16():
+        raise ConfigError(
+            f"{argument('precision')} received bf16, but this processor has no LSTM in bf16; accepted are auto, fp32.",
+            arguments(precision="fp32"),
+        )
     torch.set_flush_denormal(True)
     _keep_memory()
     threads = training.threads or max(1, count_cores() // processes)
     torch.set_num_threads(threads)
     return Device(torch.device(kind), bf16, threads)
+
+
+def has_bf16() -> bool:
+    """Tell whether the processor runs an LSTM in bfloat16.
+
+    Without AVX-512, oneDNN has none, and says so only when one is run.
+    """
+    try:
+        with torch.autocast("cpu", torch.bfloat16):
+            torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
+    except RuntimeError:
+        return False
+    return True
 
 
 def _has_quick_bf16() -> bool:

@@ -59,13 +59,13 @@ def document(tmp_path):
 def test_the_best_summary(seqtext, model) -> None:
     assert seqtext("summarize", "one two three four", "five six") == (0, "ONE TWO THREE\nFIVE SIX\n", "")
     assert model.loaded == [("summarize-en", "summarize")]
-    assert model.asked == [(["one two three four", "five six"], SearchConfig(no_repeat=3), None)]
+    assert model.asked == [(["one two three four", "five six"], SearchConfig(no_repeat=3, length_penalty=1.5), None)]
 
 
 def test_options_reach_the_model(seqtext, model) -> None:
     seqtext("summarize", "a b", "--model", "runs/mine", "--max-words", "1", "--beam", "2", "--no-repeat", "0")
     assert model.loaded == [("runs/mine", "summarize")]
-    assert model.asked == [(["a b"], SearchConfig(beam=2), 1)]
+    assert model.asked == [(["a b"], SearchConfig(beam=2, length_penalty=1.5), 1)]
 
 
 def test_the_usual_settings_are_those_of_the_model(seqtext) -> None:

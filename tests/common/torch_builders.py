@@ -3,13 +3,17 @@
 from typing import TypeVar
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
 from seqtext.config import LanguageConfig
+from seqtext.training.device import has_bf16
 from seqtext.training.networks.language_model import LanguageNetwork
 
 Network = TypeVar("Network", bound=torch.nn.Module)
+
+BF16 = pytest.mark.skipif(not has_bf16(), reason="this processor has no LSTM in bf16")
 
 
 def perturbed(network: Network, scale: float = 0.1) -> Network:

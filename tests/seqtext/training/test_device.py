@@ -6,6 +6,10 @@ import sys
 
 import pytest
 
+from seqtext.config import TrainingConfig
+from seqtext.errors import ConfigError
+from seqtext.training import device
+
 PROGRAM = """
 import ctypes, torch
 from seqtext.config import TrainingConfig
@@ -17,7 +21,7 @@ class Info(ctypes.Structure):
 
 allocated = ctypes.CDLL(None).mallinfo2
 allocated.restype = Info
-choose_device(TrainingConfig(device="cpu", precision="bf16", threads=1))
+choose_device(TrainingConfig(device="cpu", precision="fp32", threads=1))
 matrix = torch.ones(256, 256, dtype=torch.bfloat16)
 for rows in range(1, 600):
     if rows == 200:
@@ -43,3 +47,19 @@ def test_shapes_of_batches_are_not_kept_for_ever() -> None:
     if usual < 1_000_000:
         pytest.skip("products of this processor keep nothing")
     assert bounded < usual / 4
+
+
+def test_bf16_is_refused_by_a_processor_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "has_bf16", lambda: False)
+    with pytest.raises(ConfigError, match="received bf16, but this processor has no LSTM in bf16") as caught:
+        device.choose_device(TrainingConfig(device="cpu", precision="bf16"))
+    assert "fp32" in str(caught.value)
+    assert not device.choose_device(TrainingConfig(device="cpu", precision="auto", threads=1)).bf16
+
+
+def test_a_processor_has_bf16_where_an_lstm_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object) -> object:
+        raise RuntimeError("could not create a primitive descriptor for the LSTM forward propagation primitive")
+
+    monkeypatch.setattr(device.torch.nn.LSTM, "forward", refuse)
+    assert not device.has_bf16()
