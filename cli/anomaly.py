@@ -1,4 +1,4 @@
-"""`seqtext anomaly`: finds the lines that do not belong."""
+"""Implement `seqtext anomaly`, which finds the lines that do not belong."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Batches, answers and notes of commands that answer texts with texts."""
+"""Batch texts and show answers and notes for commands that answer texts."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""`seqtext check`: finds faults in a corpus before training."""
+"""Implement `seqtext check`, which finds faults in a corpus before training."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""`seqtext classify`: predicts the labels of a text."""
+"""Implement `seqtext classify`, which predicts the labels of a text."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

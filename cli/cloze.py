@@ -1,4 +1,4 @@
-"""`seqtext cloze`: fill-in exercises made from texts."""
+"""Implement `seqtext cloze`, which makes fill-in exercises from texts."""
 
 import errno
 import os

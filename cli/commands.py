@@ -29,7 +29,7 @@ Completion in your shell, from the next login on:
 
 
 class LazyCommands(Commands):
-    """A group that imports a command's module on first use."""
+    """Group commands whose modules are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names in the order in which beginners meet them."""

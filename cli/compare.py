@@ -1,4 +1,4 @@
-"""`seqtext compare`: trains several settings for equal minutes; prints a league table."""
+"""Implement `seqtext compare`, which trains several settings for equal minutes. It prints a league table."""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""Tab completion for names of files, folders and models."""
+"""Complete names of files, folders and models with Tab."""
 
 import re
 
@@ -11,7 +11,7 @@ _WORDS = re.compile("[A-Z]+")
 
 
 class Name(click.types.StringParamType):
-    """The name of a file, which the shell completes. It is text in all other respects."""
+    """Accept the name of a file, which the shell completes. It is text in all other respects."""
 
     kind = "file"
 
@@ -21,13 +21,13 @@ class Name(click.types.StringParamType):
 
 
 class FolderName(Name):
-    """The name of a folder."""
+    """Accept the name of a folder."""
 
     kind = "dir"
 
 
 class ModelName(Name):
-    """The name of a bundled model, or a folder."""
+    """Accept the name of a bundled model, or a folder."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         """List matching bundled models, else let the shell complete names."""

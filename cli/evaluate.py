@@ -1,4 +1,4 @@
-"""`seqtext evaluate`: a model's scores on a corpus, beside a baseline."""
+"""Implement `seqtext evaluate`, which measures models on corpora beside a baseline."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""`seqtext fill`: fills the blanks of a text, or ranks given words."""
+"""Implement `seqtext fill`, which fills a text's blanks or ranks given words."""
 
 from collections.abc import Sequence
 from typing import Any

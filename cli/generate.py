@@ -1,4 +1,4 @@
-"""`seqtext generate`: continues a text in the style of the training corpus."""
+"""Implement `seqtext generate`, which continues a text in the training corpus's style."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""`seqtext info`: describes a model."""
+"""Implement `seqtext info`, which describes a model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

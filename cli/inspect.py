@@ -1,4 +1,4 @@
-"""`seqtext inspect`: shows gradients, tokens, attention and memorised text."""
+"""Implement `seqtext inspect`, which shows gradients, tokens, attention and memorised text."""
 
 import shutil
 from typing import Any

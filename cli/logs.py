@@ -1,4 +1,4 @@
-"""`seqtext anomaly` beside answering: accepting false alarms, following a growing log."""
+"""Accept false alarms and follow growing logs for `seqtext anomaly`."""
 
 import os
 import re

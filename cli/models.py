@@ -1,4 +1,4 @@
-"""`seqtext models`: lists the bundled models."""
+"""Implement `seqtext models`, which lists the bundled models."""
 
 from typing import Any
 

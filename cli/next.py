@@ -1,4 +1,4 @@
-"""`seqtext next`: forecasts the word that comes next."""
+"""Implement `seqtext next`, which forecasts the word that comes next."""
 
 from collections.abc import Sequence
 from typing import Any

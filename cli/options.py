@@ -1,4 +1,4 @@
-"""Options shared by commands, and options made from config fields."""
+"""Define options shared by commands, and make options from config fields."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The process around a command: Ctrl-C, signals, closed standard streams."""
+"""Manage the process around a command: Ctrl-C, signals, closed standard streams."""
 
 import contextlib
 import gc

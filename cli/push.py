@@ -1,4 +1,4 @@
-"""`seqtext push`: publishes a model on the Hugging Face Hub."""
+"""Implement `seqtext push`, which publishes a model on the Hugging Face Hub."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""`seqtext repl`: answers text by text, with models that stay loaded."""
+"""Implement `seqtext repl`, which answers text by text, keeping models loaded."""
 
 import contextlib
 import re
@@ -29,7 +29,7 @@ _COMMAND = re.compile(r":([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 @dataclass
 class ReplState:
-    """The choices that the lines so far have made.
+    """Hold the choices that the lines so far have made.
 
     verb:   the command that answers; top: how many answers, None for as many as the command gives by itself
     apart:  whether answers are told apart by blank lines, as prompts do on a terminal
@@ -231,7 +231,7 @@ ANSWERS: dict[str, Callable[[ReplState, str, int], None]] = {
 
 
 class ColonCommand(NamedTuple):
-    """A line that begins with a colon. It has an argument, a help text and a function."""
+    """Describe a line that begins with a colon. It has an argument, a help text and a function."""
 
     takes: str
     help: str

@@ -1,4 +1,4 @@
-"""`seqtext score`: shows where a text surprises."""
+"""Implement `seqtext score`, which shows where a text surprises."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""`seqtext serve`: the HTTP server and its web page."""
+"""Implement `seqtext serve`, which runs the HTTP server and its web page."""
 
 import re
 import signal

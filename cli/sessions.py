@@ -1,4 +1,4 @@
-"""Sessions and records of a log, as `seqtext anomaly` judges them."""
+"""Judge sessions and records of a log for `seqtext anomaly`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple

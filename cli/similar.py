@@ -1,4 +1,4 @@
-"""`seqtext similar`: the words most similar to a word."""
+"""Implement `seqtext similar`, which lists the words most similar to a word."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`seqtext summarize`: summarises a document in fewer words."""
+"""Implement `seqtext summarize`, which summarises a document in fewer words."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""Tables in answering commands: options, progress and results."""
+"""Answer tables on the command line: options, progress and results."""
 
 import functools
 import sys

@@ -1,4 +1,4 @@
-"""`seqtext tour`: walk through a lecture's steps, and run their commands."""
+"""Implement `seqtext tour`, which walks through a lecture's steps. It runs their commands."""
 
 import contextlib
 import io

@@ -1,4 +1,7 @@
-"""`seqtext train`: trains a model for a task on corpora. It writes a run, a folder that answers and can be resumed."""
+"""Implement `seqtext train`, which trains a model for a task on corpora.
+
+It writes a run, a folder that answers and can be resumed.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""`seqtext translate`: translates a text into another language."""
+"""Implement `seqtext translate`, which translates a text into another language."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Text sequences with recurrent networks.
+"""Model text sequences with recurrent networks.
 
 From your own raw text to a working model in minutes.
 

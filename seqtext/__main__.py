@@ -1,4 +1,4 @@
-"""Runs the command line as `python -m seqtext`."""
+"""Run the command line as `python -m seqtext`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Avoided words, held in a trie that reads text character by character.
+"""Find avoided words with a trie that reads text character by character.
 
 An avoided word may not be written, whatever its case. An entry is a word or several, as `word`, or `word*` for all
 words that begin so. It is found where a word begins and ends there: between two letters of one word there is no border,
@@ -30,7 +30,7 @@ _MASK = str.maketrans(
 
 
 class TrieState(NamedTuple):
-    """The state of matching a text against a trie.
+    """Hold the state of matching a text against a trie.
 
     It holds the nodes of unfinished entries and the last character's kind.
     """
@@ -43,7 +43,7 @@ _START = TrieState()
 
 
 class AvoidedWords:
-    """Words that may not be written.
+    """Hold words that may not be written, and find them in texts.
 
     >>> words = AvoidedWords(["sad", "gloom*"])
     >>> [words.is_in(text) for text in ("SAD!", "sadly", "gloomy", "so sad")]

@@ -1,4 +1,4 @@
-"""Blanks in texts, and the conditions on them: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
+"""Read blanks of texts and their conditions: `___[5]`, `___[s..r]`, `___{2,4}`, `___(-sad,gloomy)`.
 
 A blank is two or more underscores. A condition stands right after it, with nothing in between; a bracket after a
 space is text, and so is `(` without a minus sign, as in the exercise `He ___(go) home`.
@@ -38,7 +38,7 @@ _AVOIDED_EXAMPLE, _TEXT_EXAMPLE = "The night is ___(-dark,black).", "The ___ [1]
 
 @dataclass(frozen=True)
 class Blank:
-    """A blank's conditions on its fillings.
+    """Hold a blank's conditions on its fillings.
 
     written: the blank as it stands in the text
     words: fewest and most words; None: as many as are asked for elsewhere, but one word where letters are given
@@ -97,7 +97,7 @@ _PLAIN = Blank()
 
 
 class BlankedText(NamedTuple):
-    """A text cut at its blanks. It holds the text around them, and the conditions of each."""
+    """Hold a text cut at its blanks. It has the text around them, and the conditions of each."""
 
     parts: list[str]
     blanks: list[Blank]

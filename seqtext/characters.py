@@ -1,4 +1,4 @@
-"""Patterns of words and characters, and widths of text on terminals."""
+"""Define patterns of words and characters; measure text widths on terminals."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Settings: frozen dataclasses that check themselves.
+"""Define settings as frozen dataclasses that check themselves.
 
 Each field has its help text and its accepted range or choices; the command line makes its options of them, so that a
 default is written once.

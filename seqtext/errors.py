@@ -74,7 +74,7 @@ def _flag(name: str) -> str:
 
 
 class SeqtextError(Exception):
-    """A fault of the input, corpus, model or setting, never a bug.
+    """Report a fault of input, corpus, model or setting, never a bug.
 
     message: what was received and what is accepted, one sentence
     hint:    something to type or to do next
@@ -116,23 +116,23 @@ class SeqtextError(Exception):
 
 
 class InputError(SeqtextError):
-    """The text given to a model cannot be answered."""
+    """Report an input, such as a text, that cannot be answered."""
 
 
 class CorpusError(SeqtextError):
-    """A corpus cannot be read; names the file and the line."""
+    """Report a corpus that cannot be read. It names the file, and the line where one is to blame."""
 
 
 class ModelError(SeqtextError):
-    """A model folder is missing, damaged, from another format or unsafe."""
+    """Report a model folder: missing, damaged, unsafe or of another format."""
 
 
 class TrainingError(SeqtextError):
-    """A run cannot start, go on or be saved."""
+    """Report a run that cannot start, go on or be saved."""
 
 
 class ConfigError(SeqtextError):
-    """A setting has a value that is not accepted."""
+    """Report a setting whose value is not accepted."""
 
     exit_code = 2
 

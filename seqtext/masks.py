@@ -58,7 +58,7 @@ _NUMBER = (
 
 
 class MaskKind(NamedTuple):
-    """A kind of text to mask, by name.
+    """Describe a kind of text to mask, by name.
 
     pattern: in the syntax of the `regex` library
     """
@@ -85,7 +85,7 @@ MASK_KINDS: dict[str, MaskKind] = {
 
 
 class MaskMatch(NamedTuple):
-    """A masked match: its kind, start and end in the text."""
+    """Hold a masked match: its kind, start and end in the text."""
 
     kind: str
     start: int
@@ -93,7 +93,7 @@ class MaskMatch(NamedTuple):
 
 
 class Masked(NamedTuple):
-    """A text with stand-ins, and the matches that they replace."""
+    """Hold a text with stand-ins, and the matches that they replace."""
 
     text: str
     found: list[MaskMatch]

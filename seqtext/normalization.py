@@ -72,7 +72,7 @@ _KEPT: dict[Form, dict[str, str]] = {"typed": {}, "read": _PLAIN, "written": {"\
 
 
 class Traced(NamedTuple):
-    """A text in another form, and the typed span behind each character."""
+    """Hold a text in another form, and each character's typed span."""
 
     text: str
     starts: NDArray[np.int32]  # (characters,)

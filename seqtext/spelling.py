@@ -1,4 +1,4 @@
-"""The bytes that tokens spell, and the spaces between neighbouring tokens."""
+"""Spell tokens as bytes, and determine the spaces between neighbouring tokens."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

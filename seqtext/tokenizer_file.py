@@ -1,4 +1,4 @@
-"""tokenizer.json, read without trusting it: only its vocabulary is used.
+"""Read tokenizer.json without trusting it: only its vocabulary is used.
 
 The pipeline around the vocabulary is always ours. The file holds all that `tokenizers` can be told to do: patterns,
 normalizers, truncation, padding, dropout. In a stranger's file any of them may cut texts short, change the answer at

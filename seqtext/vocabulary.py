@@ -1,4 +1,4 @@
-"""Vocabularies: learnt from a stream of texts, extended or narrowed for others."""
+"""Learn vocabularies from streams of texts; extend or narrow them for others."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

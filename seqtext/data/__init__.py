@@ -1,1 +1,1 @@
-"""Where examples come from: lines, tables, corpora, labels, sentences, samples and splits."""
+"""Read examples: lines, tables, corpora, labels, sentences, samples and splits."""

@@ -1,4 +1,4 @@
-"""Columns as --columns names them. Each is a name, a number, or several joined with +."""
+"""Find columns as --columns names them. Each is a name, a number, or several joined with +."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence

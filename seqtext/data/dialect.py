@@ -18,7 +18,7 @@ _ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Dialect(NamedTuple):
-    """The dialect of a table.
+    """Describe the dialect of a table.
 
     others: separators that would fit as well; header: the cells of its first row
     line:   the line before that row that names the separator, as Excel reads and writes it; "" for none

@@ -24,7 +24,7 @@ Cells = Mapping[str, Sequence[str]]
 
 
 class Guess(NamedTuple):
-    """The columns of text and label, and whether they are multi-label."""
+    """Hold the columns of text and label, and whether they are multi-label."""
 
     columns: dict[str, str]
     several: bool

@@ -46,7 +46,7 @@ _NOT_CONTROL = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100
 
 @dataclass
 class Report:
-    """The statistics of reading a corpus, filled while iterating.
+    """Hold the statistics of reading a corpus, filled while iterating.
 
     files:    files and data sets opened
     examples: texts, rows or questions read
@@ -105,7 +105,7 @@ class Report:
 
     @property
     def replaced_at(self) -> Sequence[str]:
-        """The places of the first undecodable characters."""
+        """Return the places of the first undecodable characters."""
         return self.places.get(_REPLACED, ())
 
     def told(self) -> list[str]:

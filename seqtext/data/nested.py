@@ -68,7 +68,7 @@ def _inside(data: Mapping[str, Any], head: str, depth: int) -> Iterator[str]:
 
 
 class ByPath(Mapping[str, Any]):
-    """An object whose values can also be looked up by paths."""
+    """Look up values of an object by keys or paths."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data

@@ -1,4 +1,4 @@
-"""Whole rows of JSON lines, as they are written."""
+"""Read whole rows of JSON lines, as they are written."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from seqtext.shell import quote
 
 
 class ObjectTable:
-    """A table of JSON lines.
+    """Read a table of JSON lines.
 
     A row is the line as it is written. Raises CorpusError for a file that is one JSON array.
     """

@@ -18,7 +18,7 @@ from seqtext.extras import needed
 
 
 class ParquetTable:
-    """A table of Parquet. The rows of a batch are a RecordBatch with all columns."""
+    """Read a table of Parquet. The rows of a batch are a RecordBatch with all columns."""
 
     kind = "parquet"
     told = ""
@@ -47,7 +47,7 @@ class ParquetTable:
 
     @property
     def compression(self) -> str:
-        """The compression of the first column, as Arrow's writer names it."""
+        """Return the compression of the first column, as Arrow's writer names it."""
         metadata = self._file.metadata
         has_columns = metadata.num_row_groups and metadata.row_group(0).num_columns
         compression = metadata.row_group(0).column(0).compression.lower() if has_columns else "snappy"

@@ -19,7 +19,7 @@ from seqtext.fields import is_whole
 
 @dataclass(frozen=True)
 class Question:
-    """A multiple-choice question about a blank, with its answer's index."""
+    """Hold a multiple-choice question about a blank, with its answer's index."""
 
     text: str
     options: tuple[str, ...]
@@ -28,7 +28,7 @@ class Question:
 
     @property
     def answered(self) -> str:
-        """The text with the right option in its blank."""
+        """Return the text with the right option in its blank."""
         return self.options[self.answer].join(read_blanks(self.text).parts)
 
 

@@ -1,4 +1,4 @@
-"""Batches of a table's rows: texts to answer, places and stored rows."""
+"""Batch a table's rows: texts to answer, places and stored rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class RowBatch:
 
 
 class Table(Protocol):
-    """An open table.
+    """Define the interface of an open table.
 
     kind:    csv, jsonl or parquet
     columns: the names of its columns; of JSON lines, those of its first rows
@@ -56,7 +56,7 @@ class Table(Protocol):
 
 
 class Item(NamedTuple):
-    """A row before batching, with its text or its error."""
+    """Hold a row before batching, with its text or its error."""
 
     place: str
     text: str

@@ -1,4 +1,4 @@
-"""Samples, batches and blocks of a stream that is read once."""
+"""Sample, batch and split a stream that is read once."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -24,7 +24,7 @@ class Reservoir(Generic[T]):
 
     @property
     def seen(self) -> int:
-        """How many items were offered."""
+        """Return the number of items that were offered."""
         return self._seen
 
     def slot(self) -> int | None:

@@ -16,7 +16,7 @@ from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
 
 
 class Piece(NamedTuple):
-    """A sentence, "" for a blank line, and its trailing white space."""
+    """Hold a sentence, "" for a blank line, and trailing white space."""
 
     text: str
     after: str

@@ -20,7 +20,7 @@ from seqtext.errors import CorpusError
 
 
 class SeparatedTable:
-    """A table of CSV or TSV; a row is (line as written, cells).
+    """Read a table of CSV or TSV. A row is (line as written, cells).
 
     separator, quoted, all_quoted: the dialect of the cells
     header: the header row as written, None in a table whose columns are numbered

@@ -1,4 +1,4 @@
-"""The request to a table's reader: fields, columns, treatment of blank rows."""
+"""Describe requests to a table's reader: fields, columns, treatment of blank rows."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class MissingColumn(CorpusError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """The request to a reader.
+    """Describe the request to a reader.
 
     fields:  the fields of a row, in order
     columns: field -> its column, if that has another name or a number; several are joined with +
@@ -66,7 +66,7 @@ class Wanted:
 
     @property
     def names(self) -> list[str]:
-        """The column of every field, in the order of the fields."""
+        """Return the column of every field, in the order of the fields."""
         return [self.columns.get(name, name) for name in self.fields]
 
     @property
@@ -82,7 +82,7 @@ class Wanted:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether the columns, named or remembered, are given by numbers."""
+        """Tell whether the columns, named or remembered, are given by numbers."""
         columns = (self._as_trained or self).columns
         return bool(columns) and all(map(is_column_number, columns.values()))
 

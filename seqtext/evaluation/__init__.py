@@ -1,1 +1,1 @@
-"""Scores of models beside baselines."""
+"""Score models beside baselines."""

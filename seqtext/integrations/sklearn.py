@@ -1,4 +1,4 @@
-"""A classifier for scikit-learn: pipelines, cross-validation and grid search over texts.
+"""Classify texts in scikit-learn: pipelines, cross-validation and grid search.
 
     from sklearn.model_selection import GridSearchCV
     from seqtext.integrations.sklearn import SeqtextClassifier

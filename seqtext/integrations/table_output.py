@@ -1,4 +1,4 @@
-"""The output of a table: text, or numbered parts of Parquet.
+"""Write the output of a table: text, or numbered parts of Parquet.
 
 It is durable up to each save, so that a kill loses little.
 """

@@ -25,7 +25,7 @@ _MOST_FIELDS, _MOST_TEMPLATES = 200, 2_000  # fields of a line that is compared;
 
 
 class AlarmTemplate:
-    """A template of similar accepted lines: counts of fields at each place."""
+    """Hold a template of similar accepted lines: field counts at each place."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self._values = [Counter[str]() for _ in fields]
@@ -78,7 +78,7 @@ def _may_stand(field: str, values: Counter[str]) -> bool:
 
 
 class AcceptedLines:
-    """The accepted lines of a detector, masked as it reads them.
+    """Hold the accepted lines of a detector, masked as it reads them.
 
     exactly: excuse only identical lines, as for sessions, whose fields are events.
 

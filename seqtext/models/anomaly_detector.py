@@ -55,7 +55,7 @@ _EXAMPLE = 'model.detect("disk full")'
 
 
 class Span(NamedTuple):
-    """A surprising span of a text, and its surprisal in bits."""
+    """Hold a surprising span of a text, and its surprisal in bits."""
 
     start: int
     end: int
@@ -63,7 +63,7 @@ class Span(NamedTuple):
 
 
 class Anomaly(NamedTuple):
-    """A detector's result for a text, anomalous above the threshold."""
+    """Hold a detector's result for a text, anomalous above the threshold."""
 
     text: str
     score: float
@@ -72,7 +72,7 @@ class Anomaly(NamedTuple):
 
 
 class Taught(NamedTuple):
-    """Whether a text was accepted or already normal; masked: as read."""
+    """Tell whether a text was accepted or already normal; masked: as read."""
 
     text: str
     accepted: bool
@@ -80,7 +80,7 @@ class Taught(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """The evidence against a line.
+    """Hold the evidence against a line.
 
     surprisal, distance, rarity: see the module's docstring; bits: surprisal of each field, separated by white space.
     """
@@ -183,12 +183,12 @@ class AnomalyDetector(Model):
 
     @property
     def mask(self) -> LogMask | DigitMask:
-        """The mask for variable parts of a line; unused with word tokens."""
+        """Return the mask for variable parts of a line. It is unused with word tokens."""
         return self._mask
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
-        """The lines that were accepted as false alarms."""
+        """Return the lines that were accepted as false alarms."""
         return self._state[0].entries
 
     @property

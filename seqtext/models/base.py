@@ -63,7 +63,7 @@ def summary_of(model: "Model") -> str:
 
 
 class Model:
-    """The base of all models: a loaded model folder.
+    """Hold a loaded model folder, as the base of all models.
 
     Safe to share between threads: cached values are computed completely before they are assigned, so that two threads
     may at most compute the same value twice, and no call changes the state of the model temporarily.

@@ -57,7 +57,7 @@ _LABELLED = 'model.classify("A fine film.", ["good", "bad"], "It was ___.")'
 
 
 class Fill(NamedTuple):
-    """A filling of a text's blanks, with its probability. It holds the whole text and the words of each blank."""
+    """Hold a filling of a text's blanks, with its probability. It has the whole text and the words of each blank."""
 
     text: str
     blanks: tuple[str, ...]
@@ -65,7 +65,7 @@ class Fill(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """An option for a blank and its probability among the options given."""
+    """Hold a blank's option and its probability among the options given."""
 
     option: str
     probability: float

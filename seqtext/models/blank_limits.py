@@ -29,7 +29,7 @@ class _Alike(NamedTuple):
 
 
 class TokenLetters:
-    """The letters of each token, in the model's reading order.
+    """Hold the letters of each token, in the model's reading order.
 
     Safe to share between threads. mirrored: whether the model reads from right to left.
     """

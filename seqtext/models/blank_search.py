@@ -1,4 +1,4 @@
-"""Beam search for words that fill blanks, over many texts at once."""
+"""Find words that fill blanks by beam search, many texts at once."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ Rule = Callable[[tuple[int, ...]], NDArray[np.bool_]]
 
 
 class Blanks(NamedTuple):
-    """A text with blanks and their limits. It holds the segments around them, as text and ids."""
+    """Hold a text with blanks and their limits. It has the segments around them, as text and ids."""
 
     blanks: list[Blank]
     parts: list[str]
@@ -32,7 +32,7 @@ class Blanks(NamedTuple):
 
     @property
     def number(self) -> int:
-        """The number of blanks."""
+        """Return the number of blanks."""
         return len(self.segments) - 1
 
 

@@ -1,4 +1,4 @@
-"""The classifier: label texts, with calibrated probabilities, in NumPy."""
+"""Classify texts with calibrated probabilities, in NumPy."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ _FIRST, _LAST = np.array([BOS], np.int32), np.array([EOS], np.int32)
 
 
 class Label(NamedTuple):
-    """A label and its probability."""
+    """Hold a label and its probability."""
 
     label: str
     probability: float
@@ -52,7 +52,7 @@ class Label(NamedTuple):
 
 
 class Classification(list[Label]):
-    """The labels of a text, best first.
+    """Hold the labels of a text, best first.
 
     unusual: whether the text is unlike the training texts; None if the model cannot tell.
     """
@@ -66,7 +66,7 @@ class Classification(list[Label]):
 
 
 class Reason(NamedTuple):
-    """A word and its weight, the drop in log-odds without it."""
+    """Hold a word and its weight, the drop in log-odds without it."""
 
     text: str
     start: int
@@ -196,7 +196,7 @@ class Classifier(Model):
 
     @property
     def tells_unusual(self) -> bool:
-        """Whether answers mark unusual texts.
+        """Tell whether answers mark unusual texts.
 
         They do by a threshold of doubt, or by a label for texts with none of the others.
         """

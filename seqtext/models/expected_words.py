@@ -27,19 +27,19 @@ Array = NDArray[np.floating]
 
 
 class GapContext(NamedTuple):
-    """A passage as pieces (separators and words alternate), and the gap's index."""
+    """Hold a passage as pieces, and the gap's index. Separators and words alternate in the pieces."""
 
     pieces: Sequence[str]
     piece: int
 
     @property
     def answer(self) -> str:
-        """The word in the gap."""
+        """Return the word in the gap."""
         return self.pieces[self.piece]
 
     @property
     def sides(self) -> tuple[str, str]:
-        """The text before and after the gap, line breaks as spaces."""
+        """Return the text before and after the gap, line breaks as spaces."""
         before, after = "".join(self.pieces[: self.piece]), "".join(self.pieces[self.piece + 1 :])
         return BREAK.sub(" ", before), BREAK.sub(" ", after)
 
@@ -50,7 +50,7 @@ class GapContext(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """Candidates for a gap, the answer first, with log-probabilities (nats), each (words,).
+    """Hold candidates for a gap with log-probabilities (nats), the answer first. Each array is (words,).
 
     narrow: given two words on each side; near: given four; sentence: given the sentence; wide: given its neighbours,
     too; bag: given the same words in any order; frequency: without context. likeness: the cosine similarity of each
@@ -91,7 +91,7 @@ class ExpectedWords:
 
     @cached_property
     def ids(self) -> dict[str, int]:
-        """The id of each word that is a single token."""
+        """Return the id of each word that is a single token."""
         texts = self._tokenizer.texts
         return {texts[token]: token for token in np.flatnonzero(self._opens).tolist() if "\ufffd" not in texts[token]}
 

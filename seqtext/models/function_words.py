@@ -1,4 +1,4 @@
-"""English function words, number words and inflections; words unfit for a classroom.
+"""Define English function words, number words, inflections, and words unfit for classrooms.
 
 Function words belong to the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries, and adverbs
 and interjections with little meaning of their own.

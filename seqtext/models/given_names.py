@@ -1,4 +1,4 @@
-"""Given names that persons keep in every language; surnames that are words.
+"""List given names kept in every language, and surnames that are words.
 
 A translator writes Karl for Charles and Nein for Noah where it has seldom read a name. `seqtext.models.names` looks for
 these in the translation. Names that are words as well, such as Mark and Grace, are in `ALSO_WORDS`: they are names only

@@ -1,4 +1,4 @@
-"""The language model: continues texts, predicts next words, scores tokens; in NumPy.
+"""Model language in NumPy: continue texts, predict next words, score tokens.
 
     h_t = cell(E x_t, h_{t−1}),  log p(x_{t+1} | x_1 … x_t) = log softmax(E W h_t + b)
 
@@ -43,7 +43,7 @@ _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once 
 
 
 class TokenScore(NamedTuple):
-    """The surprisal of a token.
+    """Hold the surprisal of a token.
 
     text: the characters from start to end; a token for a part of a character has the whole character, and one that only
           marks the absence of a space has none.
@@ -56,7 +56,7 @@ class TokenScore(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The surprisal of a text, −log2 of its probability. Perplexity is per token."""
+    """Hold the surprisal of a text, −log2 of its probability. Perplexity is per token."""
 
     text: str
     bits: float

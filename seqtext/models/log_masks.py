@@ -115,7 +115,7 @@ WORD = re.compile(r"<[a-z]+>|[^\W_]+|(?:(?!<[a-z]+>)[^\w\s])+|_+")
 
 
 class Seen(NamedTuple):
-    """A match in a line: its kind, span, place and stand-in. Digits of the place are written as 0."""
+    """Hold a match in a line: its kind, span, place and stand-in. Digits of the place are written as 0."""
 
     kind: str
     start: int
@@ -144,7 +144,7 @@ class LogMask:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The facts that a model saves, see `from_facts`."""
+        """Return the facts that a model saves, see `from_facts`."""
         return {"usual": sorted(self.usual), "varied": sorted(self.varied), "largest": self.largest}
 
     @classmethod

@@ -16,7 +16,7 @@ _FEW = 8  # texts too few for two groups, one for each of two cores
 
 
 class Column(Protocol):
-    """A column of a table. It is a Series of pandas or polars, an array of NumPy or Arrow."""
+    """Define a column of a table. It is a Series of pandas or polars, an array of NumPy or Arrow."""
 
     def __len__(self) -> int: ...
 

@@ -8,7 +8,7 @@ from seqtext.models.log_masks import LogMask
 
 
 class StandIn(NamedTuple):
-    """A span of a text, and the stand-in read instead.
+    """Hold a span of a text, and the stand-in read instead.
 
     kind: date, time, ip, mac, uuid, duration, size, number, id, path, quoted, padding
     """
@@ -21,7 +21,7 @@ class StandIn(NamedTuple):
 
 
 class MaskedLine(NamedTuple):
-    """A line as a detector reads it."""
+    """Hold a line as a detector reads it."""
 
     masked: str
     stand_ins: list[StandIn]

@@ -1,4 +1,4 @@
-"""Units of English amounts, in words and as symbols."""
+"""Define units of English amounts, in words and as symbols."""
 
 import re
 

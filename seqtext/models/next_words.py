@@ -21,14 +21,14 @@ _SCORES = 1 << 22  # log-probabilities computed at once
 
 
 class Forecast(NamedTuple):
-    """A predicted next word, and its probability among words."""
+    """Hold a predicted next word, and its probability among words."""
 
     text: str
     probability: float
 
 
 class NextWordQuery(NamedTuple):
-    """The query that a text makes for a next word."""
+    """Hold the query that a text makes for a next word."""
 
     read: str  # the text that the model reads
     wanted: str  # required after the text without its typed letters: a space, the start of the word, or both

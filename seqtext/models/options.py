@@ -1,4 +1,4 @@
-"""Options of the commands that answer texts, as checked frozen dataclasses.
+"""Define options of commands that answer texts, as checked frozen dataclasses.
 
 The command line and the server derive the options they accept from the fields.
 """
@@ -71,7 +71,7 @@ class GenerateOptions(SamplingConfig):
 
     @property
     def sampling(self) -> SamplingConfig:
-        """The settings by which each token is sampled."""
+        """Return the settings by which each token is sampled."""
         return SamplingConfig(**{item.name: getattr(self, item.name) for item in fields(SamplingConfig)})
 
 
@@ -105,13 +105,13 @@ class TranslateOptions(SearchConfig):
 
     @property
     def more(self) -> dict[str, Any]:
-        """Further arguments, beside the search and the words to avoid."""
+        """Return further arguments, beside the search and the words to avoid."""
         given = {"glossary": dict(self.glossary), "marks": self.marks if self.marks != "auto" else ""}
         return {name: value for name, value in given.items() if value}
 
     @property
     def search(self) -> SearchConfig:
-        """The settings of beam search for the translation."""
+        """Return the settings of beam search for the translation."""
         return search_of(self)
 
 
@@ -142,12 +142,12 @@ class SummarizeOptions(SearchConfig):
 
     @property
     def search(self) -> SearchConfig:
-        """The settings of beam search for the summary."""
+        """Return the settings of beam search for the summary."""
         return search_of(self)
 
     @property
     def quotes(self) -> bool:
-        """Whether the summary quotes sentences of the document, without a model."""
+        """Tell whether the summary quotes sentences of the document, without a model."""
         return self.extract or self.lead is not None
 
     @property
@@ -162,7 +162,7 @@ class BundledSummarizeOptions(SummarizeOptions):
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """Arguments for unusual documents: the number of their own sentences to quote."""
+        """Return arguments for unusual documents: how many own sentences to quote."""
         return {"extract_unusual": self.sentences}
 
 

@@ -1,4 +1,4 @@
-"""A least-recently-used cache that several threads share."""
+"""Share a least-recently-used cache between several threads."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[V]):
-    """A least-recently-used cache of values by text, safe for threads.
+    """Cache values by text, dropping the least recently used; safe for threads.
 
     most: largest number of values.
 

@@ -42,7 +42,7 @@ Answers = list[list[Hypothesis]]  # of each source, best first
 
 
 class Alignment(NamedTuple):
-    """Attention of the words of a target on those of its source."""
+    """Hold the attention of a target's words on those of its source."""
 
     source: list[str]
     target: list[str]
@@ -50,7 +50,7 @@ class Alignment(NamedTuple):
 
 
 class Seq2Seq(Model):
-    """Base class of sequence-to-sequence models: translator and summarizer.
+    """Define the base class of sequence-to-sequence models: translator and summarizer.
 
     Raises ModelError where the settings or the weights of the folder are damaged.
     """

@@ -92,7 +92,7 @@ class Reading(NamedTuple):
 
     @property
     def source(self) -> Prepared:
-        """The source that is read, and the way back."""
+        """Return the source that is read, and the way back."""
         return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
 
     def filled(self, answer: str) -> str:

@@ -1,4 +1,4 @@
-"""Details that translations keep, such as names and figures, and their spans."""
+"""Represent details that translations keep, and their spans. Such details are names and figures."""
 
 import re
 from collections.abc import Callable, Iterable

@@ -53,7 +53,10 @@ class Translator(Seq2Seq):
 
     @property
     def languages(self) -> tuple[str, str]:
-        """The codes of source and target language, such as "en" and "fr". Returns "" for unknown ones."""
+        """Return the source's and target's language codes, such as "en" and "fr".
+
+        Both are "" where they are unknown.
+        """
         source, _, target = str(self.settings.get("language", "")).partition("-")
         return (source, target) if target else ("", "")
 

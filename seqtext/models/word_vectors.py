@@ -1,4 +1,4 @@
-"""Word vectors: embeddings of whole words, and their similarity.
+"""Compare word vectors, the embeddings of whole words, by their similarity.
 
 The similarity is the cosine of the vectors without their common mean and first principal component, which mostly
 encodes word frequency (Mu and Viswanath 2018, arXiv:1702.01417). With fill-en, the mean average precision of ranking
@@ -25,7 +25,7 @@ _ALIKE = 0.6  # least similarity of a known spelling that is suggested for an un
 
 
 class WordVectors(NamedTuple):
-    """Words and their vectors, which are read-only.
+    """Hold words and their vectors, which are read-only.
 
     words:  distinct words as spelled in training, the most frequent first
     matrix: (words, embedding), the rows of the embedding table, in the order of the words
@@ -40,14 +40,14 @@ class WordVectors(NamedTuple):
 
 
 class Similar(NamedTuple):
-    """A word and its cosine similarity to another, from −1 to 1."""
+    """Hold a word and its cosine similarity (−1 to 1) to another."""
 
     word: str
     similarity: float
 
 
 class WordSpace:
-    """The whole words of a vocabulary, with their embedding table.
+    """Hold the whole words of a vocabulary, with their embedding table.
 
     Continuations of words, numbers, punctuation and special tokens are not words. A BPE token that begins a word counts
     as one. Byte tokens for letters, with which rare words begin, are accepted as queries, but not offered as answers.
@@ -66,7 +66,7 @@ class WordSpace:
 
     @cached_property
     def vectors(self) -> WordVectors:
-        """The words that the model may write, with their vectors."""
+        """Return the words that the model may write, with their vectors."""
         kept = [index for index, text in enumerate(self._texts) if not self._never.is_in(text)]
         matrix = self._table[self._ids[kept]]
         matrix.flags.writeable = False

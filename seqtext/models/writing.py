@@ -29,7 +29,7 @@ Scores = NDArray[np.floating]
 
 
 class WritingOptions(NamedTuple):
-    """The options for a new text."""
+    """Hold the options for a new text."""
 
     length: int  # most characters
     sampling: SamplingConfig

@@ -1,4 +1,4 @@
-"""Zero-shot classification: score labels as fillings of a prompt's blank.
+"""Classify zero-shot: score labels as fillings of a prompt's blank.
 
 The score of a filling after the text is reduced by its score after the empty text, because fillings differ in how well
 they fit the prompt alone (contextual calibration, Zhao et al. 2021, arXiv:2102.09690).
@@ -24,7 +24,7 @@ _PROMPT = either('prompt="It was ___."', '--prompt "It was ___."')
 
 
 class Verbalizer(NamedTuple):
-    """A prompt around a blank, its fillings, and the label of each."""
+    """Hold a prompt around a blank, its fillings, and each one's label."""
 
     before: str
     after: str

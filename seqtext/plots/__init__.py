@@ -1,1 +1,1 @@
-"""Plots, as pictures and as text for a terminal."""
+"""Draw plots, as pictures and as text for a terminal."""

@@ -1,4 +1,4 @@
-"""Scores as bars for a terminal."""
+"""Draw scores as bars for a terminal."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""The HTTP server of `seqtext serve`, and its web page."""
+"""Serve HTTP for `seqtext serve`, with its web page."""

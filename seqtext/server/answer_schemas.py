@@ -1,4 +1,4 @@
-"""JSON Schemas of the answers, by command, for the OpenAPI description."""
+"""Define JSON Schemas of the answers, by command, for the OpenAPI description."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The ASGI application: every route behind the guard."""
+"""Build the ASGI application: every route behind the guard."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

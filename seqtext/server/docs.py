@@ -1,4 +1,4 @@
-"""The OpenAPI description as a page for people, in plain HTML."""
+"""Show the OpenAPI description as a page for people, in plain HTML."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""ASGI middleware before every route.
+"""Check requests before every route, as ASGI middleware.
 
 It checks Host and Origin, sets security headers and tells faults as JSON. Any web page may send requests to a server on
 this machine, and may make a name of its own lead here (DNS rebinding). So the Host must be one that the server is known

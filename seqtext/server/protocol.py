@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with limits on headers, connections and slow readers.
+"""Limit headers, connections and slow readers in Uvicorn's HTTP protocol.
 
 Only methods of asyncio.Protocol and of httptools' parser are overridden, beside `send_400_response`; of Uvicorn's
 internals, `_give_up_reading` sets fields of the request at hand, its `cycle`.

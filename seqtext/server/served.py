@@ -1,4 +1,4 @@
-"""The models of a server, bundled or named at its start."""
+"""Hold the models of a server, bundled or named at its start."""
 
 import json
 import os

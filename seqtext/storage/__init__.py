@@ -1,1 +1,1 @@
-"""The model folder on disk, and where models are found."""
+"""Store model folders on disk, and find models."""

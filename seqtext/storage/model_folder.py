@@ -1,6 +1,6 @@
-"""Model folders, written atomically and read without trust.
+"""Write model folders atomically, and read them without trust.
 
-It holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
+A folder holds data only: config.json, tokenizer.json, weights.safetensors and, optionally, history.jsonl, README.md and
 accepted.json.
 """
 

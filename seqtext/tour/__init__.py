@@ -1,1 +1,1 @@
-"""The tour of a lecture on sequence models. It has steps, made-up texts and figures."""
+"""Walk through a lecture on sequence models. The tour has steps, made-up texts and figures."""

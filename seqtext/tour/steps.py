@@ -1,4 +1,4 @@
-"""The steps of the tour. Each has a subject, its commands, and what to see in their figures."""
+"""Define the steps of the tour. Each has a subject, its commands, and what to see in their figures."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Command:
 
     @property
     def trains(self) -> bool:
-        """Whether it is a training, whose figure is the score."""
+        """Tell whether it is a training, whose figure is the score."""
         return self.line.startswith("seqtext train ")
 
     @property
@@ -60,17 +60,17 @@ class TourStep:
 
     @property
     def is_scored(self) -> bool:
-        """Whether its figure has bars of accuracies."""
+        """Tell whether its figure has bars of accuracies."""
         return any(command.chance for command in self.commands)
 
     @property
     def seconds(self) -> int:
-        """About how long it takes on two cores."""
+        """Estimate how long it takes on two cores."""
         return sum(command.seconds for command in self.commands)
 
     @property
     def needs_torch(self) -> bool:
-        """Whether a command of it loads PyTorch."""
+        """Tell whether a command of it loads PyTorch."""
         return any(command.needs_torch for command in self.commands)
 
 

@@ -1,4 +1,4 @@
-"""Training half of seqtext: from corpora to a model folder.
+"""Train models, from corpora to a model folder.
 
-The only place that imports torch, so that the answering half starts fast.
+This half of seqtext is the only place that imports torch, so that the answering half starts fast.
 """

@@ -1,4 +1,4 @@
-"""Weighted sum of two classifiers' scores, with factors fitted on held-out text."""
+"""Blend two classifiers by a weighted sum of their scores. The factors are fitted on held-out text."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ _HALVES = 2
 
 
 class Blend(NamedTuple):
-    """Factors of two classifiers' scores, with their held-out losses.
+    """Hold factors of two classifiers' scores, with their held-out losses.
 
     first, second: factors of the scores, 0 or more; they act as inverse temperatures, too
     loss:          nats per text, of each half of the texts with factors fitted to the other half

@@ -24,7 +24,7 @@ _STATE = {
 
 
 class Checkpoint:
-    """State of a run under `RUN/checkpoint`."""
+    """Store the state of a run under `RUN/checkpoint`."""
 
     def __init__(self, run: Path) -> None:
         self.folder = run / "checkpoint"

@@ -21,7 +21,7 @@ class TooSlowError(Exception):
 
 
 class Trial(NamedTuple):
-    """Settings that make a training a trial.
+    """Hold the settings that make a training a trial.
 
     It evaluates `texts` held-out texts, once, at its end, and fits nothing to the best weights.
     """
@@ -80,7 +80,7 @@ _CHOICE: FieldRules = {
 
 @dataclass(frozen=True)
 class RungChoice:
-    """Rungs to try, their trials so far, and the chosen rung.
+    """Hold rungs to try, their trials so far, and the chosen rung.
 
     names:    of the rungs, in order; preset, settings: common to all; left_out: other rungs, and why
     share:    of the run's budget, in its unit, for all trials; rounds: 0 before the data are prepared

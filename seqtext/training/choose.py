@@ -1,4 +1,4 @@
-"""Choice of a rung by successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943).
+"""Choose a rung by successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943).
 
 All rungs learn for a part of the budget, the better half of them continues, and so does the better half of those; the
 rest of the budget is the winner's, which continues from its trial. Each is a run of its own in RUN/rungs until one is

@@ -1,4 +1,4 @@
-"""Deterministic training on a GPU; on the CPU training is deterministic anyway.
+"""Train deterministically on a GPU; on the CPU training is deterministic anyway.
 
 On CUDA many kernels add in whichever order their threads finish. PyTorch has slower ones that keep an order, and cuBLAS
 keeps one where it is given its workspace by the environment: https://pytorch.org/docs/stable/notes/randomness.html

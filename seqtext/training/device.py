@@ -15,7 +15,7 @@ from seqtext.networks.threads import count_cores
 
 
 class Device(NamedTuple):
-    """Torch device of a training, its precision and its threads.
+    """Hold the torch device of a training, its precision and its threads.
 
     bf16: whether matrix products are bfloat16; threads: of the processor
     """

@@ -62,7 +62,7 @@ Rows = NDArray[np.float64]
 
 
 class Fitted(NamedTuple):
-    """Fitted doubt: its table and its part of config.json.
+    """Hold a fitted doubt: its table and its part of config.json.
 
     See `seqtext.models.doubt.Doubt`.
     """

@@ -1,4 +1,4 @@
-"""Events of a training, for callers to print, plot or ignore."""
+"""Define events of a training, for callers to print, plot or ignore."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,7 +10,7 @@ from seqtext.data.split import HELD_OUT_TEXT
 
 @dataclass(frozen=True)
 class Started:
-    """The corpus is prepared and the network made; training starts or resumes.
+    """Report that training starts or resumes. The corpus is prepared and the network made.
 
     step: updates that were made before; notes: what was recognized in the corpus or is unusual, a sentence each
     """
@@ -31,7 +31,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Counted:
-    """Word vectors were counted from the corpus; no update was made yet.
+    """Report word vectors counted from the corpus, before the first update.
 
     words: how many have vectors
     """
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Held-out text was evaluated, or training text where none is held out.
+    """Report an evaluation of held-out text. It is of training text where none is held out.
 
     loss: nats per token; texts: how many, where there was no time for all; best: whether the weights are the best so
     far, which is never said of a score on other texts
@@ -74,7 +74,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Saved:
-    """A checkpoint is on disk, with every update before `step`."""
+    """Report a checkpoint on disk, with every update before `step`."""
 
     step: int
     folder: Path
@@ -107,7 +107,7 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Choosing:
-    """The corpus is prepared, and rungs will be tried on it.
+    """Report that rungs will be tried on the prepared corpus.
 
     names: of the rungs; left_out: others by name, and why; share: of the budget, for all of them; notes: as in Started
     """
@@ -141,7 +141,7 @@ class Trying:
 
 @dataclass(frozen=True)
 class Tried:
-    """Result of a rung's trials so far, with their whole budget.
+    """Report the result of a rung's trials so far. It has their whole budget.
 
     loss, metrics: on the same held-out texts as the others'; None and {} where it was given up
     beside: the loss where the linear classifier that was tried is added to it; None where none is
@@ -169,7 +169,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A rung is chosen and learns from here on.
+    """Report the chosen rung, which learns from here on.
 
     name: "" for the encoder of the preset; why: for a person
     """
@@ -180,7 +180,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Suspecting:
-    """Label errors are searched for by cross-validation over all texts."""
+    """Report the search for label errors, by cross-validation over all texts."""
 
     texts: int
     folds: int
@@ -188,7 +188,7 @@ class Suspecting:
 
 @dataclass(frozen=True)
 class Suspected:
-    """The texts with a suspected label error were written to a file.
+    """Report a file that lists the texts with a suspected label error.
 
     count: of them, among all texts
     """

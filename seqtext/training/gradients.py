@@ -1,4 +1,4 @@
-"""Gradient norms of the last step's loss, at each step before it.
+"""Measure gradient norms of the last step's loss, at each earlier step.
 
 The state s_t is all that step t passes to step t + 1: h_t of every layer, of an lstm c_t as well; of a window, which
 has no recurrence, the inputs it still sees. The loss at the last step T sends back

@@ -1,4 +1,4 @@
-"""Scores of a trial on held-out texts, stored for blending.
+"""Store a trial's scores on held-out texts for blending.
 
 So it is known what a rung adds to a linear classifier.
 """

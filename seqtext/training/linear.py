@@ -1,4 +1,4 @@
-"""Regularized logistic regression over fixed features, fitted by L-BFGS in text space.
+"""Fit regularized logistic regression over fixed features by L-BFGS in text space.
 
     minimize  1/n Σ_i nats(y_i, W x_i + b) + λ/2 ‖W‖²,   λ = 1 / (C n),   C as in scikit-learn's LogisticRegression
 
@@ -34,7 +34,7 @@ _FOLDS = 5
 
 
 class Fit(NamedTuple):
-    """Fitted logistic regression, as coefficients of its training texts."""
+    """Hold a fitted logistic regression, as coefficients of its training texts."""
 
     shares: Floats  # (texts, labels) A
     bias: Floats  # (labels,)
@@ -43,7 +43,7 @@ class Fit(NamedTuple):
 
 
 class TriedStrength(NamedTuple):
-    """Regularization strength with its held-out loss and accuracy."""
+    """Hold a regularization strength with its held-out loss and accuracy."""
 
     strength: float
     loss: float  # nats a text, at the best temperature

@@ -13,7 +13,7 @@ from seqtext.training.state_files import read_text
 
 
 class RunLock:
-    """Lock of a run's folder, held inside a block.
+    """Lock a run's folder inside a block.
 
     The file `.holder` names the process that holds it, for the error of another one.
     """

@@ -1,4 +1,4 @@
-"""Training loop: schedule, updates, evaluation, checkpoints.
+"""Run the training loop: schedule, updates, evaluation, checkpoints.
 
 It yields events and prints nothing.
 """

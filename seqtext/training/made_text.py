@@ -1,4 +1,4 @@
-"""Made texts unlike a classifier's, written by generate-en or by code.
+"""Make texts unlike a classifier's, by generate-en or by code.
 
 A doubt is fitted to tell them from the training texts.
 """

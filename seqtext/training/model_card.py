@@ -1,4 +1,4 @@
-"""Model card of a trained model."""
+"""Write the model card of a trained model."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

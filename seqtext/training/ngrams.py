@@ -1,7 +1,8 @@
-"""Linear classifier: tf-idf of hashed word and character n-grams under logistic regression.
+"""Fit logistic regression over tf-idf of hashed word and character n-grams.
 
-What scikit-learn's TfidfVectorizer(sublinear_tf=True) and LogisticRegression do, with hashed terms. The inverse
-document frequency of each bucket is stored beside its scores; where it is 0, the bucket is unused.
+This linear classifier does what scikit-learn's TfidfVectorizer(sublinear_tf=True) and LogisticRegression do, with
+hashed terms. The inverse document frequency of each bucket is stored beside its scores; where it is 0, the bucket is
+unused.
 """
 
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ _COMMON = 1_000_000  # terms in the texts from which on a term must occur in two
 
 
 class Linear(NamedTuple):
-    """Fitted linear classifier, with the regularization strengths that were tried."""
+    """Hold a fitted linear classifier, with the regularization strengths that were tried."""
 
     weights: NDArray[np.float32]  # (buckets, labels)
     bias: NDArray[np.float32]  # (labels,)
@@ -106,7 +107,7 @@ class _Candidate(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """Labelled training texts and held-out texts.
+    """Hold labelled training texts and held-out texts.
 
     Where few texts are fitted, the held-out ones are not used.
 

@@ -34,7 +34,7 @@ _LATE = 3.0  # times the minutes after which an opponent is stopped
 
 
 class Opponent(NamedTuple):
-    """Outside opponent: the module it needs, and its training function, see `_fasttext`."""
+    """Describe an outside opponent: the module it needs, and its training function. See `_fasttext`."""
 
     module: str
     play: Callable[[dict[str, Any], Path], dict[str, Any]]

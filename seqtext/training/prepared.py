@@ -1,4 +1,4 @@
-"""Report of a run's preparation: data/report.json."""
+"""Store the report of a run's preparation, data/report.json."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Distributed data-parallel training in processes that torchrun starts.
+"""Distribute data-parallel training over processes that torchrun starts.
 
 A single process joins no group. torch alone is enough; accelerate was used for three helpers only.
 """

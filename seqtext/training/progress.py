@@ -1,4 +1,4 @@
-"""Progress of a run through its data and schedule."""
+"""Track the progress of a run through its data and schedule."""
 
 import math
 from dataclasses import asdict, dataclass, field, fields
@@ -11,7 +11,7 @@ from seqtext.training.state_files import FieldRules, check_state
 
 @dataclass(frozen=True)
 class Position:
-    """Position of training in its data: pass, pool and batch."""
+    """Hold the position of training in its data: pass, pool and batch."""
 
     epoch: int = 0
     pool: int = 0
@@ -63,7 +63,7 @@ _PROGRESS: FieldRules = {
 
 @dataclass
 class RunProgress:
-    """State of a run that changes with updates, besides tensors.
+    """Hold the state of a run that updates change, besides tensors.
 
     texts: how many held-out texts its evaluations measure; None for all
     """

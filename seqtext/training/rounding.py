@@ -1,4 +1,4 @@
-"""Rounding of matrices to few codewords, fitted to their inputs.
+"""Round matrices to few codewords, fitted to their inputs.
 
 Their products with the inputs change least: columns are rounded in turn, and those that are not rounded yet make up for
 the error in the products (Frantar et al. 2023, arXiv:2210.17323). With U the upper triangle for which UᵀU = (XᵀX)⁻¹,

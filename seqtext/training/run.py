@@ -1,4 +1,4 @@
-"""Run: the folder that a training writes."""
+"""Manage a run, the folder that a training writes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Rungs by name: their settings and start models, candidates for trials."""
+"""Look up rungs by name: settings, start models, candidates for trials."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ _KNOWN = 0.6  # share of known words that makes a model worth a trial: English t
 
 
 class Candidate(NamedTuple):
-    """A rung to try: its settings and its start model. It has its own settings, and all settings."""
+    """Hold a rung to try: its settings and its start model. It has its own settings, and all settings."""
 
     settings: Settings
     start: str | None

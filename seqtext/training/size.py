@@ -1,4 +1,4 @@
-"""Size-bounded storage of models: coarser numbers and fewer n-grams.
+"""Bound the size of stored models by coarser numbers and fewer n-grams.
 
 The form with the lowest held-out loss within the bound is chosen.
 """

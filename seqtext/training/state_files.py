@@ -1,4 +1,4 @@
-"""State files of a run, read without trusting them, and their digests."""
+"""Read state files of a run without trusting them; compute their digests."""
 
 import hashlib
 import json

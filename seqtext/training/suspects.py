@@ -1,4 +1,4 @@
-"""Suspected label errors, found by confident learning.
+"""Find suspected label errors by confident learning.
 
 Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels" (JAIR 70): each text is
 labelled by a model that has not learnt from it. A label j counts as confident for a text where p(j) is at least t_j,
@@ -61,7 +61,7 @@ _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Suspect(NamedTuple):
-    """Text with a suspected label error.
+    """Hold a text with a suspected label error.
 
     row: its index; label, suggested: indices of its own label and of the likelier one, with their probabilities
     """

@@ -1,4 +1,4 @@
-"""Choice of the number of threads that learns fastest beside other work.
+"""Choose the number of threads that learns fastest beside other work.
 
 Threads that share one product wait for the slowest. Where another process takes one of two cores, both wait for
 the scheduler at every product, and two threads learn at 0.4 of the speed of one (11,700 tokens/s against 30,900, 2
@@ -77,9 +77,9 @@ def _product_seconds(number: int) -> float:
 
 
 class Rehearsal:
-    """Trials of numbers of threads on part of a batch.
+    """Try numbers of threads on part of a batch.
 
-    Each computes the loss and its gradient, of which nothing is kept.
+    Each trial computes the loss and its gradient, of which nothing is kept.
 
     number: the threads with which the network learns now
     """

@@ -1,4 +1,4 @@
-"""Training of a task, from corpora to a model folder.
+"""Train a task, from corpora to a model folder.
 
 `train` is a generator of events. With `deterministic` on a GPU, PyTorch keeps to deterministic kernels until the
 generator ends or is closed. Without `threads`, the number that learns fastest beside other work is found by trial: with

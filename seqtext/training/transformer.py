@@ -1,4 +1,4 @@
-"""Transformer classifier: an outside opponent trained from scratch on a run's ids.
+"""Train a transformer classifier from scratch on a run's ids. It is an outside opponent.
 
 A pre-norm encoder (Vaswani et al. 2017, arXiv:1706.03762; Xiong et al. 2020, arXiv:2002.04745), mean pooling and a
 linear layer, about as large as a rung. AdamW with warm-up and cosine decay; the weights with the lowest held-out loss
@@ -34,7 +34,7 @@ _EVALUATIONS = 10
 
 
 class Size(NamedTuple):
-    """Width of the states and of the feed-forward layers."""
+    """Hold the width of the states and of the feed-forward layers."""
 
     width: int
     feedforward: int

@@ -1,4 +1,4 @@
-"""Word vectors by factorizing co-occurrence counts, without gradients.
+"""Factorize co-occurrence counts into word vectors, without gradients.
 
 n(v, w) counts how often two content words occur within a window of content words of one text. Their association is
 their pointwise mutual information (Church and Hanks 1990), smoothed, its negative part cut (Bullinaria and Levy 2007):
@@ -43,7 +43,7 @@ _MOST_PAIRS = 60_000_000  # kept in memory, 8 bytes each; beyond them, pairs see
 
 
 class CountedVectors(NamedTuple):
-    """Word vectors; rows of words that were not counted are zero."""
+    """Hold word vectors; rows of words that were not counted are zero."""
 
     vectors: NDArray[np.float32]  # (vocabulary, size) x
     signs: NDArray[np.float32]  # (size,) sign(λ), 0 where the text gave fewer dimensions

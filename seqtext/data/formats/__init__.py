@@ -1,1 +1,1 @@
-"""Readers of documents, sheets and translations from other programs."""
+"""Read documents, sheets and translations from other programs."""

@@ -1,4 +1,4 @@
-"""The chapters of EPUB books in reading order. Tables of contents are left out."""
+"""Read the chapters of EPUB books in reading order. Tables of contents are left out."""
 
 import posixpath
 from collections.abc import Iterator

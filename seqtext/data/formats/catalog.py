@@ -1,4 +1,4 @@
-"""Message catalogs of gettext (PO): messages and plurals with their translations."""
+"""Read gettext message catalogs (PO): messages and plurals with their translations."""
 
 import gettext
 import re

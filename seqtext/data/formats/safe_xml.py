@@ -10,7 +10,7 @@ from seqtext.extras import needed
 
 
 class BlockFile:
-    """The file that a parser reads, made of blocks of bytes."""
+    """Present blocks of bytes as the file that a parser reads."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)

@@ -25,7 +25,7 @@ _SHEETS_TOLD = 8
 
 
 class SheetLines:
-    r"""The rows of a sheet as numbered lines of CSV, from 1.
+    r"""Number the rows of a sheet as lines of CSV, from 1.
 
     A row is a single line, even with line breaks in its cells.
 

@@ -18,7 +18,7 @@ _OVERLAP = 0.5  # least overlap of paired cues, as a share of the longer one
 
 
 class Cue(NamedTuple):
-    """A text with its place and times in seconds."""
+    """Hold a text with its place and times in seconds."""
 
     place: str
     text: str

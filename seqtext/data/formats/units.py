@@ -11,7 +11,7 @@ SOURCE, TARGET = "source", "target"
 
 
 class Unit(NamedTuple):
-    """A text in several languages.
+    """Hold a text in several languages.
 
     place:  where it stands
     texts:  language code -> text; a language without a code is called source or target

@@ -1,4 +1,4 @@
-"""Markdown blocks: headings, lists, quotes, tables, code and front matter.
+"""Read Markdown blocks: headings, lists, quotes, tables, code and front matter.
 
 What makes a block is copied; the text inside becomes segments. The blocks are those of CommonMark, with the tables and
 task lists of GitHub, and the admonitions, shortcodes and footnotes that other programs have added.

@@ -14,7 +14,7 @@ _INTRAWORD = "_"  # delimits nothing inside a word, as in snake_case
 
 @dataclass
 class Run:
-    """A delimiter run: equal marks side by side.
+    """Hold a delimiter run: equal marks side by side.
 
     start, end: of the marks that are left; they come together as marks are used
     opens, closes: whether the run is left-flanking, right-flanking

@@ -1,4 +1,4 @@
-"""Inline marks of a paragraph: emphasis, links, code spans, tags and entities.
+"""Find inline marks of a paragraph: emphasis, links, code spans, tags, entities.
 
 A paragraph becomes segments of plain text, in time linear in the text, whatever it holds.
 """
@@ -41,7 +41,7 @@ _CUE_TAG = re.compile(r"<(/?)([cv]|lang)((?:\.[^\s<>.]+)*(?:\s[^<>\n]*)?)>")
 
 
 class Rules(NamedTuple):
-    """Rules for marks: of markdown (with HTML inside), html or subtitles.
+    """Hold rules for marks: of markdown (with HTML inside), html or subtitles.
 
     strict: whether a mark that may be something else is text
     references: normalised labels of the link reference definitions of the whole document
@@ -55,7 +55,7 @@ class Rules(NamedTuple):
 
 
 class Token(NamedTuple):
-    """An inline mark by itself, from start to end in the paragraph.
+    """Hold a single inline mark, from start to end in the paragraph.
 
     kind: open, close, point (stands alone), divider (ends a segment), carried (copied inside a sentence), entity,
     escape, break, image, message

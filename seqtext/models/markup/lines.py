@@ -11,14 +11,14 @@ _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 
 
 class Line(NamedTuple):
-    """A line and its line end. The end is a line feed, a carriage return, both, or nothing."""
+    """Hold a line and its line end. The end is a line feed, a carriage return, both, or nothing."""
 
     body: str
     end: str
 
     @property
     def whole(self) -> str:
-        """The line as typed."""
+        """Return the line as typed."""
         return self.body + self.end
 
 
@@ -35,7 +35,7 @@ def lines_of(text: str) -> list[Line]:
 
 
 class Row(NamedTuple):
-    """A line of a paragraph. It holds the text, with what is copied before and after."""
+    """Hold a line of a paragraph. It has the text, with what is copied before and after."""
 
     before: str
     text: str

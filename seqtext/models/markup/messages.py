@@ -1,4 +1,4 @@
-"""Messages with cases in ICU's MessageFormat: {n, plural, one {# file} other {# files}}."""
+"""Read messages with cases in ICU's MessageFormat. An example is {n, plural, one {# file} other {# files}}."""
 
 import re
 from collections.abc import Callable, Sequence

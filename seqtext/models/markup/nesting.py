@@ -9,7 +9,7 @@ LINK, ELEMENT, EMPHASIS = range(3)  # of two pairs that cross, the first of thes
 
 
 class Pairing(NamedTuple):
-    """An opening and a closing mark, (start, end) each.
+    """Hold an opening and a closing mark, (start, end) each.
 
     rank: LINK, ELEMENT or EMPHASIS
     """

@@ -1,4 +1,4 @@
-"""Parts of marked-up text. They are literals, and segments of plain text with their marks."""
+"""Define the parts of marked-up text. They are literals, and segments of plain text with their marks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Placement of a sentence's marks in its translation, by attention.
+"""Place a sentence's marks in its translation, by attention.
 
 A pair goes around the run of target words that attended most to its source words: the run whose attention to them,
 less a half for each word, has the largest sum. Pairs stay nested as they were. A name or a number that is spelled
@@ -26,7 +26,7 @@ Insertion = tuple[int, Parts]
 
 
 class Placed(NamedTuple):
-    """Marks to insert into an answer, in order.
+    """Hold marks to insert into an answer, in order.
 
     lost: the marks whose position is unclear
     """

@@ -1,4 +1,4 @@
-"""Sentences of segments: cut with their marks, and put together again.
+"""Cut segments into sentences with their marks, and join them again.
 
 A mark that encloses several sentences is shared out: each has the half that begins or ends in it.
 """
@@ -24,7 +24,7 @@ _KNOWN = re.compile("([\ue001-\ue008\ue100-\ue7ff])")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its marks.
+    """Hold a sentence with its marks.
 
     text: as the translator reads it, with stand-ins for what is carried; all positions are in it
     after: the white space after it, or the line break there

@@ -1,4 +1,4 @@
-"""HTML tags, comments and entities, and the attributes that people read."""
+"""Read HTML tags, comments, entities, and the attributes that people read."""
 
 import html
 import re
@@ -55,7 +55,7 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,3
 
 
 class Tag(NamedTuple):
-    """A tag, comment or declaration.
+    """Hold a tag, comment or declaration.
 
     A copied element is held whole.
 

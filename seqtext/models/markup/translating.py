@@ -1,4 +1,4 @@
-"""Translation of marked-up texts by a translator of plain sentences."""
+"""Translate marked-up texts by a translator of plain sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ Align = Callable[[list[tuple[str, str]]], Sequence[WordAlignment | None]]
 
 
 class Marked(NamedTuple):
-    """A translation of a marked-up text.
+    """Hold a translation of a marked-up text.
 
     score: the sum of its sentences' log-probabilities, in nats; answers: those to its sentences
     """

@@ -1,1 +1,1 @@
-"""Batches of token ids, prepared from corpora."""
+"""Prepare batches of token ids from corpora."""

@@ -1,4 +1,4 @@
-"""Training examples of the fill task: rows of text with blanks."""
+"""Make training examples of the fill task: rows of text with blanks."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Shuffling and bucketing of segments by length.
+"""Shuffle segments, and bucket them by length.
 
 Memory does not grow with the corpus: the shuffled order is computed, not stored.
 """
@@ -41,7 +41,7 @@ _BATCHES_PER_POOL = 48
 
 
 class Segments(Protocol):
-    """Segments to bucket: a TokenFile, or pairs of texts."""
+    """Define segments to bucket: a TokenFile, or pairs of texts."""
 
     tokens: int
     segments: int

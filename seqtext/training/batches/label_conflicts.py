@@ -38,7 +38,7 @@ def header_notes(cells: Mapping[str, int]) -> list[str]:
 
 
 class Conflicts:
-    """Counter of texts with different labels in different rows.
+    """Count texts with different labels in different rows.
 
     keys: hashes of the texts of each label; different texts may share one
     """

@@ -1,4 +1,4 @@
-"""Labelled texts as ids on disk, and their preparation."""
+"""Prepare labelled texts as ids on disk, and read them."""
 
 import json
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Preparation of log lines: masking, splitting, shuffling and counting."""
+"""Prepare log lines: mask, split, shuffle and count them."""
 
 import math
 from collections import Counter
@@ -88,7 +88,7 @@ def _write(
 
 
 class SplitLines:
-    """Lines of the corpora, split by line number.
+    """Split lines of the corpora by line number.
 
     first: the lines at their start
     """

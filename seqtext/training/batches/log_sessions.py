@@ -1,4 +1,4 @@
-"""Sources of a detector's lines: log lines, joined records, or sessions.
+"""Read a detector's lines: log lines, joined records, or sessions.
 
 Sessions are grouped and masked once, and stored in the run as numbers of templates in the order of their first
 appearance, `id<TAB>0 1 1 2` per line. Which templates get words is known only after all lines are read.
@@ -28,7 +28,7 @@ _BEGIN = 10_000  # first lines, of which at least one must begin a record
 
 
 class Source(Protocol):
-    """Source of lines that can be read several times."""
+    """Define a source of lines that can be read several times."""
 
     noun: str
 

@@ -1,4 +1,4 @@
-"""Pairs of texts as ids on disk, and their preparation."""
+"""Prepare pairs of texts as ids on disk, and read them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -32,7 +32,7 @@ PairIds = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class PairBatch(NamedTuple):
-    """Sources and targets as padded rows."""
+    """Hold sources and targets as padded rows."""
 
     source: Tensor  # (rows, source time) ids and EOS, then PAD
     source_lengths: Tensor  # (rows,) with EOS
@@ -53,7 +53,7 @@ class PairBatch(NamedTuple):
 
 
 class PairFile:
-    """Sources and targets in two TokenFiles of the same order.
+    """Read sources and targets from two TokenFiles of the same order.
 
     For `bucketing.order`, a pair is one segment.
     """

@@ -1,4 +1,4 @@
-"""Contiguous token streams on disk, and windows for language models.
+"""Store contiguous token streams on disk; cut windows for language models.
 
 Each window of a row continues where the last one ended.
 """
@@ -22,7 +22,7 @@ _AT_ONCE = 64  # blocks: text is tokenized, and held out, block by block
 
 
 class StreamWindow(NamedTuple):
-    """Window of every row of a stream, as inputs and targets."""
+    """Hold a window of each row of a stream: inputs and targets."""
 
     ids: NDArray[np.int64]  # (rows, time) inputs
     targets: NDArray[np.int64]  # (rows, time) the token after each input
@@ -30,7 +30,7 @@ class StreamWindow(NamedTuple):
 
 
 class Stream:
-    """Token ids of a text in a folder.
+    """Read the token ids of a text from a folder.
 
     The files are `ids.bin`, `counts.npy` and `stream.json`.
     """
@@ -82,7 +82,7 @@ class Stream:
 
 
 class StreamWriter:
-    """Writer of a Stream, block by block."""
+    """Write a Stream, block by block."""
 
     def __init__(self, folder: Path, vocabulary: int, newline: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ def write_stream(texts: Iterable[str], tokenizer: Tokenizer, writer: StreamWrite
 
 
 class Windows:
-    """Windows of a stream for truncated backpropagation through time.
+    """Cut a stream into windows for truncated backpropagation through time.
 
     The stream is read in `rows` parallel rows, in windows of about `time` tokens. Each pass starts the rows at another
     offset, so that their borders fall elsewhere. Window lengths vary, so that the gradient is cut at changing positions

@@ -1,4 +1,4 @@
-"""Memory-mapped token ids on disk: memory does not grow with the corpus."""
+"""Memory-map token ids on disk: memory does not grow with the corpus."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from seqtext.tokenizer import PAD, Tokenizer
 
 
 class Batch(NamedTuple):
-    """Padded rows of ids."""
+    """Hold padded rows of ids."""
 
     ids: NDArray[np.int64]  # (rows, time), PAD after the end of a row
     lengths: NDArray[np.int64]  # (rows,)
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
 
 class TokenFile:
-    """Segments of token ids in a folder.
+    """Read segments of token ids from a folder.
 
     The files are `ids.bin`, `starts.bin` with the border of each segment, `counts.npy` and `tokens.json`.
     """
@@ -76,7 +76,7 @@ class TokenFile:
 
 
 class TokenWriter:
-    """Writer of a TokenFile.
+    """Write a TokenFile.
 
     Texts above max_length tokens are cut into segments, at the end of a sentence where there is one.
     """

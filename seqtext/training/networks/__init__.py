@@ -1,1 +1,1 @@
-"""Networks in PyTorch: twins of `seqtext.networks` with a loss."""
+"""Define networks in PyTorch: twins of `seqtext.networks` with a loss."""

@@ -1,1 +1,1 @@
-"""Training tasks: network, batches, loss and evaluation of each task."""
+"""Define training tasks: network, batches, loss and evaluation of each task."""

@@ -26,7 +26,7 @@ NO_SCORES = ("step", "seconds", "measured_on", "intervals")
 
 
 class Transfer(NamedTuple):
-    """Settings that a network takes from a model of another task.
+    """Hold settings that a network takes from a model of another task.
 
     network: settings that the model fixes; preset: defaults for the others
     """
@@ -36,7 +36,7 @@ class Transfer(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Rows of each batch that this process reads. These are every `processes`-th one, from `number` on."""
+    """Describe the rows of each batch that this process reads. These are every `processes`-th one, from `number` on."""
 
     number: int
     processes: int
@@ -50,7 +50,7 @@ class Share(NamedTuple):
 
 
 class TrainingTask(ABC):
-    """Network, data, loss and evaluation of a task; `seqtext.training.loop` trains it.
+    """Define the network, data, loss and evaluation of a task. `seqtext.training.loop` trains it.
 
     A subclass sets `network`, `tokens` (of the training data) and `data` (which batches are made of), or overrides
     `batches` and `epochs`.

@@ -1,4 +1,4 @@
-"""Training of the fill model: batches of blanks, evaluation, the model folder."""
+"""Train the fill model: batches of blanks, evaluation, the model folder."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Training of the classifier: batches of labelled texts, evaluation, the model folder."""
+"""Train the classifier: batches of labelled texts, evaluation, the model folder."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Last steps of training a classifier: blending, shrinking and fitting its doubt.
+"""Conclude the training of a classifier: blend, shrink, fit its doubt.
 
 A linear classifier is added to the network with the best weights, the model is brought to its --size, and a table is
 fitted that tells unusual texts.

@@ -1,4 +1,4 @@
-"""Linear probe: logistic regression on the pooled states of a frozen encoder.
+"""Fit a linear probe: logistic regression on a frozen encoder's pooled states.
 
 For few labelled texts. The states of a fill or language model, and its words' vectors, are pooled over a text and
 classified by regularized logistic regression (Alain and Bengio 2016, arXiv:1610.01644). Each feature is standardized
@@ -25,7 +25,7 @@ _AT_ONCE = 64  # texts of a batch
 
 
 class OutputLayer(NamedTuple):
-    """Fitted output layer, with the regularization strengths that were tried."""
+    """Hold a fitted output layer, with the regularization strengths that were tried."""
 
     weight: NDArray[np.float32]  # (labels, features)
     bias: NDArray[np.float32]  # (labels,)

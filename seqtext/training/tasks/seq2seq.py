@@ -1,4 +1,4 @@
-"""Training of the encoder–decoder: batches of pairs, evaluation, the model folder."""
+"""Train the encoder–decoder: batches of pairs, evaluation, the model folder."""
 
 import math
 from abc import abstractmethod
