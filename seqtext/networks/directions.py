@@ -71,7 +71,7 @@ class Backward(Direction):
 class Bidirectional(Direction):
     """Read in both directions: h_t = [→h_t ; ←h_t] (Schuster and Paliwal 1997, doi:10.1109/78.650093).
 
-    →h_t knows what stands before token t, ←h_t what stands after it, each by a stack with weights of its own.
+    →h_t knows token t and what stands before it, ←h_t token t and what stands after it, each by a stack of its own.
     """
 
     sides = ("left", "right")

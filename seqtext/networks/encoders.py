@@ -138,7 +138,7 @@ class FeedForwardEncoder(Encoder):
     Collobert's function is a hard tanh.
 
     W: (hidden, window · size), stored as (hidden, size, window), with window = 2k + 1; an even one reaches one
-    further ahead. W': (hidden, hidden), stored as (hidden, hidden, 1); b: (hidden,); h_t: (batch, hidden) at each step
+    further ahead. W': (hidden, hidden), stored as (hidden, hidden, 1); b, b': (hidden,); h_t: (batch, hidden) per step
     """
 
     @classmethod
@@ -167,12 +167,12 @@ class FeedForwardEncoder(Encoder):
 class ConvolutionEncoder(Encoder):
     """Encode n-grams by filters of several widths (Kim 2014, arXiv:1408.5882).
 
-        h_t = [relu(Σ_j W_j x_{t+j} + b)], side by side for each width
+        h_t = [relu(Σ_j W_j x_{t · stride + j · dilation − before} + b)], 0 ≤ j < width, side by side for each width
 
     A unit looks for a pattern of 2, 3, 4 … neighbours wherever it stands. Further layers do the same over states. Only
-    every `stride`-th is made, and the largest of each `pool_width` kept, so that a layer sees more than the one below.
-    With a `dilation` of d, the neighbours are d tokens apart. The window is centred on t; if it covers an even number
-    of tokens, it reaches one further ahead.
+    every `stride`-th is made, and before all layers but the first the largest of each `pool_width` kept, so that a
+    layer sees more than the one below. With a `dilation` of d, the neighbours are d tokens apart. before =
+    ⌊dilation · (width − 1) / 2⌋ centres the window; where the half is not whole, it reaches one further ahead.
 
     W_j: (hidden, size) of each width, in further layers (hidden, widths · hidden); b: (hidden,) of each width
     h_t: (batch, widths · hidden) at each step
@@ -224,8 +224,8 @@ class RecurrentEncoder(Encoder):
 
     A state can know all that was read before it. The cell is that of `encoder`, the rung's name: the subclasses have
     the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; with both,
-    h_t = [→h_t ; ←h_t]. Of several layers, each reads the states of the one below it in the same direction, so its size
-    is hidden.
+    h_t = [→h_t ; ←h_t]. Of several layers, each reads the states of the one below it in the same direction, by a W of
+    (gates · hidden, hidden). Each begins with h = 0, an LSTM with c = 0, too, before x_1, or backwards before x_n.
     """
 
     is_recurrent = True
@@ -278,11 +278,11 @@ class SimpleRNNEncoder(RecurrentEncoder):
 class GRUEncoder(RecurrentEncoder):
     """Encode by gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
 
-        r = σ(W_r x_t + U_r h_{t−1}),  z = σ(W_z x_t + U_z h_{t−1})           what is reset, what is kept
+        r = σ(W_r x_t + U_r h_{t−1}),  z = σ(W_z x_t + U_z h_{t−1})           what n sees of h, what is kept of h
         n = tanh(W_n x_t + r ⊙ (U_n h_{t−1})),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
 
     Where z is near 1, a unit keeps its value over many tokens. As in cuDNN, r is applied after the product U_n h; the
-    paper's is U_n (r ⊙ h). Biases are left out here.
+    paper's is U_n (r ⊙ h). Left out here: biases of (3 · hidden,) beside W x_t and U h_{t−1}; r scales U_n's, too.
 
     W: (3 · hidden, size); U: (3 · hidden, hidden), in the order r, z, n; r, z, n, h_t: (batch, hidden) at each step
     """
@@ -296,7 +296,7 @@ class LSTMEncoder(RecurrentEncoder):
         c_t = f ⊙ c_{t−1} + i ⊙ g,  h_t = o ⊙ tanh(c_t)
 
     The memory c is only ever scaled and added to, so it lasts where f is near 1 (the forget gate: Gers et al. 2000).
-    States are h alone. Biases are left out here.
+    States are h alone. Left out here: biases of (4 · hidden,) beside W x_t and U h_{t−1}.
 
     W: (4 · hidden, size); U: (4 · hidden, hidden), in the order i, f, g, o; i, f, g, o, c_t, h_t: (batch, hidden) at
     each step

@@ -1,9 +1,10 @@
 """Learn to classify: tokens, an encoder, a pooling, one score per label.
 
-z = W p + b, with p, (features · poolings,), the pooled states of the encoder, and z, (labels,). The loss is the
-cross-entropy of softmax(z) with a target that gives each label a little (label smoothing, Szegedy et al. 2016,
-arXiv:1512.00567). With multi-label texts, each label is a question of its own, and the loss is the sum of their binary
-cross-entropies with σ(z).
+z = W p + b, with W, (labels, features · poolings), p, (features · poolings,), the pooled states of the encoder, and z
+and b, (labels,); hashed words and runs, where they are counted, add their votes to z. The loss is the cross-entropy of
+softmax(z) with a target that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). With
+multi-label texts, each label is a question of its own, and the loss is the sum of their binary cross-entropies with
+σ(z).
 """
 
 from collections.abc import Sequence
@@ -86,7 +87,7 @@ class ClassifyNetwork(nn.Module):
             vectors = self.embedding(batch.ids)  # (rows, time, embedding)
         beside = vectors.detach()
         if batch.pairs is not None:
-            vectors = vectors + self.pairs(batch.pairs).sum(2)  # from (rows, time, runs, embedding)
+            vectors = vectors + self.pairs(batch.pairs).sum(2)  # (rows, time, embedding)
         if self.context is not None:  # its readers see every unit of every token, as they did when they learnt
             with torch.no_grad():
                 beside = self.context.states(beside, mask).float()  # (rows, time, features of the context)

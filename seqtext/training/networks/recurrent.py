@@ -1,4 +1,4 @@
-"""Learn recurrent stacks in PyTorch, with dropout between their layers."""
+"""Learn recurrent stacks in PyTorch, with dropout after each layer."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from seqtext.training.networks.dropout import Dropper
 class RecurrentStack(nn.Module):
     """Learn layers of one cell, read in one direction.
 
-    One layer each, so that locked dropout fits between them; dense batches, so that the fused kernels serve them.
+    One layer each, so that locked dropout fits after each; dense batches, so that the fused kernels serve them.
     LSTM forget gates start with a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015).
 
     name: of the cell, a key of `seqtext.networks.cells.CELLS`; window: places that one without recurrence sees
@@ -62,7 +62,7 @@ class RecurrentStack(nn.Module):
 
         def run(ids: Tensor, start: list[Any]) -> tuple[Tensor, list[Any]]:
             """(rows, time) → (time, rows, hidden) and the state of each layer."""
-            vectors = nn.functional.embedding(ids.T, table).transpose(0, 1)  # time first in memory, as the layers work
+            vectors = nn.functional.embedding(ids.T, table).transpose(0, 1)  # (rows, time, size)
             states, end = self.read(vectors if drop is None else drop(vectors), start, drop)  # (rows, time, hidden)
             return states.transpose(0, 1), end
 
