@@ -13,6 +13,21 @@ _SALUTATION = re.compile(
     rf"|(?P<given>{_NAME})(?: {_NAME})?)(?=[,:!.]|\s*\Z)"
 )
 _ANYBODY = re.compile(r"\ADear Sirs?(?:(?:/| or | and )Madam)?(?=[,:!.]|\s*\Z)")
+#: By language: to people named by what they are, in small letters.
+_READERS: Mapping[str, Mapping[str, str]] = {
+    "de": {
+        "customer": "Sehr geehrte Kundin, sehr geehrter Kunde", "customers": "Sehr geehrte Kundinnen und Kunden",
+        "colleague": "Liebe Kollegin, lieber Kollege", "colleagues": "Liebe Kolleginnen und Kollegen",
+        "reader": "Liebe Leserin, lieber Leser", "readers": "Liebe Leserinnen und Leser", "friends": "Liebe Freunde",
+        "all": "Hallo zusammen", "team": "Liebes Team",
+    },
+    "fr": {
+        "customer": "Chère cliente, cher client", "customers": "Chers clients",
+        "colleague": "Chère collègue, cher collègue", "colleagues": "Chers collègues", "reader": "Chère lectrice, cher lecteur", "readers": "Chers lecteurs",
+        "friends": "Chers amis", "all": "Bonjour à tous", "team": "Chère équipe",
+    },
+}  # fmt: skip
+_READER = re.compile(rf"\ADear (?P<reader>{'|'.join(_READERS['de'])})(?=[,:!.]|\s*\Z)", re.IGNORECASE)
 #: By language: to anybody; to a given name; to a man and a woman in a letter; to both in speech.
 _WRITTEN: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "de": (
@@ -33,6 +48,9 @@ def salutations(text: str, language: str) -> Iterator[Found]:
     anybody, given, man, woman, spoken_man, spoken_woman = _WRITTEN[language]
     if match := _ANYBODY.match(text):
         yield one_thing(match, text, "name", anybody)
+    if match := _READER.match(text):
+        yield one_thing(match, text, "name", _READERS[language][match["reader"].lower()])
+        return
     match = _SALUTATION.match(text)
     if match is None:
         return

@@ -19,6 +19,9 @@ def written(text: str, language: str) -> list[str]:
         ("Dear Ms O'Hara", "Sehr geehrte Frau O'Hara", "Chère Madame O'Hara"),
         ("Hello Mrs Black!", "Guten Tag Frau Black", "Bonjour Madame Black"),
         ("Dear Sir or Madam,", "Sehr geehrte Damen und Herren", "Madame, Monsieur"),
+        ("Dear Customer, it is here.", "Sehr geehrte Kundin, sehr geehrter Kunde", "Chère cliente, cher client"),
+        ("Dear colleagues", "Liebe Kolleginnen und Kollegen", "Chers collègues"),
+        ("Dear all,", "Hallo zusammen", "Bonjour à tous"),
         ("Hi Rose Miller.", "Hallo Rose Miller", "Bonjour Rose Miller"),
     ],
 )
@@ -26,7 +29,9 @@ def test_a_salutation_is_written_in_the_language(text: str, german: str, french:
     assert (written(text, "de"), written(text, "fr"), written(text, "")) == ([german], [french], [])
 
 
-@pytest.mark.parametrize("text", ["Dear God,", "Dear Customer,", "Hello World!", "Hi Anna is here", "My dear Anna,"])
+@pytest.mark.parametrize(
+    "text", ["Dear God,", "Dear Customer service,", "Hello World!", "Hi Anna is here", "My dear Anna,"]
+)
 def test_what_is_no_salutation_of_a_person_is_translated(text: str) -> None:
     assert written(text, "de") == []
 
