@@ -23,8 +23,9 @@ _READERS: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "customer": "Chère cliente, cher client", "customers": "Chers clients",
-        "colleague": "Chère collègue, cher collègue", "colleagues": "Chers collègues", "reader": "Chère lectrice, cher lecteur", "readers": "Chers lecteurs",
-        "friends": "Chers amis", "all": "Bonjour à tous", "team": "Chère équipe",
+        "colleague": "Chère collègue, cher collègue", "colleagues": "Chers collègues",
+        "reader": "Chère lectrice, cher lecteur", "readers": "Chers lecteurs", "friends": "Chers amis",
+        "all": "Bonjour à tous", "team": "Chère équipe",
     },
 }  # fmt: skip
 _READER = re.compile(rf"\ADear (?P<reader>{'|'.join(_READERS['de'])})(?=[,:!.]|\s*\Z)", re.IGNORECASE)
