@@ -113,7 +113,7 @@ def gru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[A
     reset, update = gates[..., :size], gates[..., size:]  # (batch, hidden) each
 
     # n, the state that is proposed
-    new: Array = reset * recurrent[..., 2 * size :]
+    new: Array = reset * recurrent[..., 2 * size :]  # (batch, hidden)
     new += read[..., 2 * size :]
     np.tanh(new, out=new)
 
@@ -144,7 +144,7 @@ def lstm_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tuple[
     entry, forget = input_and_forget[..., :size], input_and_forget[..., size:]  # (batch, hidden) each
 
     # c' = f ⊙ c + i ⊙ g
-    new: Array = np.tanh(gates[..., 2 * size : 3 * size])
+    new: Array = np.tanh(gates[..., 2 * size : 3 * size])  # (batch, hidden)
     new *= entry
     memory = forget * memory
     memory += new

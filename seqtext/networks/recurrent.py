@@ -133,7 +133,7 @@ def run_rows(
     lengths = np.array([len(row) for row in rows], np.int64)
     order = np.argsort(-lengths, kind="stable")
     hidden, memory = state.hidden[order], state.memory[order]  # (rows, layers, hidden), (rows, layers, …)
-    ids = padded([rows[k] for k in order.tolist()])
+    ids = padded([rows[k] for k in order.tolist()])  # (rows, longest)
     ends = np.flatnonzero(np.bincount(lengths))  # np.unique loads masked arrays: 8 ms of a cold answer
 
     stop, last = 0, int(lengths.max(initial=0))

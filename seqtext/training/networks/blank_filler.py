@@ -51,7 +51,7 @@ def _sums(values: Tensor) -> tuple[Tensor, Tensor]:
         before = nn.functional.pad(cumulative_sums(values), (0, 0, 1, 0))  # (rows, time + 1, size)
         after = nn.functional.pad(cumulative_sums(values.flip(1)).flip(1), (0, 0, 0, 1))  # (rows, time + 1, size)
     else:
-        ones = torch.ones(time + 1, time, device=values.device)
+        ones = torch.ones(time + 1, time, device=values.device)  # (time + 1, time)
         with torch.autocast(values.device.type, enabled=False):
             before, after = ones.tril(-1) @ values, ones.triu() @ values  # (rows, time + 1, size) each
     return before.flatten(0, 1), after.flatten(0, 1)
@@ -148,21 +148,21 @@ class FillNetwork(nn.Module):
         if every or right > left:
             mirrored = batch.ids.gather(1, reversed_positions(batch.lengths, batch.ids.shape[1]))  # (rows, time)
             asked = torch.cat([row[:every], row[left:right]]), torch.cat([read[:every], read[left:right]])
-            after = self._reader_says("right", mirrored, asked, words, drop)
+            after = self._reader_says("right", mirrored, asked, words, drop)  # (every + right alone, embedding)
             queries[RIGHT] = after[every:]  # (right alone, embedding)
 
         # l + r + W_z relu(A l + B r + c)
         if every:
             before, after = before[:every], after[:every]  # (every, embedding) each
             joined = torch.relu(self.join_left(before) + self.join_right(after))  # (every, embedding)
-            queries[ALL] = before + after + self.join_output(joined)
+            queries[ALL] = before + after + self.join_output(joined)  # (every, embedding)
 
         # + M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)
         if self.has_bag and (every or ends[-1] > right):
             numbers = torch.arange(len(batch.mode), device=batch.mode.device)
             bag = self._bag(batch, torch.cat([numbers[:every], numbers[right:]]), words, drop)
             queries[BAG] = bag[every:]  # (bag alone, embedding)
-            queries[ALL] = queries[ALL] + bag[:every]
+            queries[ALL] = queries[ALL] + bag[:every]  # (every, embedding)
         return torch.cat(queries)
 
     def _reader_says(
@@ -229,7 +229,7 @@ class FillNetwork(nn.Module):
             used.index_fill_(0, batch.ids.flatten(), True)
             ids = used.nonzero().squeeze(1)  # (words,)
             number_of = used.cumsum(0) - 1  # (vocabulary,): among the words
-            importance = self.importance[ids] if self.has_bag else None
+            importance = self.importance[ids] if self.has_bag else None  # (words,)
             words = Words(nn.functional.embedding(ids, self.embedding.weight), importance)
             query = self.query(batch._replace(ids=number_of[batch.ids]), drop, words)
             vectors, bias = words.vectors[number_of[candidates.ids]], self.bias[candidates.ids]  # (candidates, …)

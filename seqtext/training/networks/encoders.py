@@ -139,7 +139,7 @@ class ConvolutionEncoder(Encoder):
             inputs = (states * mask[:, :, None]).transpose(1, 2)  # (batch, inputs, steps): torch wants time last
             if number and self.config.pool_width > 1:
                 inputs = max_pool(inputs, self.config.pool_width)  # (batch, inputs, ⌈steps / pool_width⌉)
-                mask = mask[:, :: self.config.pool_width]
+                mask = mask[:, :: self.config.pool_width]  # (batch, ⌈steps / pool_width⌉)
 
             sums = [
                 filters(nn.functional.pad(inputs, same(int(width), self.config.dilation)))
