@@ -9,7 +9,7 @@ from seqtext.networks import recurrent
 from seqtext.networks.cells import CELLS as RECORDS
 from seqtext.training.networks.dropout import Dropper
 from seqtext.training.networks.recurrent import RecurrentStack
-from torch_builders import perturbed
+from torch_builders import BF16, perturbed
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -91,6 +91,7 @@ def test_a_stack_equals_its_steps_in_numpy(cell: str, depth: int, width: int) ->
     assert abs(torch.cat([first, second], 1).numpy() - expected).max() <= 1e-5
 
 
+@BF16
 def test_a_shared_beginning_learns_from_all_its_rows_in_bfloat16() -> None:
     """Summed in bfloat16, slopes would cease to count once the sum is 256 times as large as each of them."""
     torch.manual_seed(4)
