@@ -3,7 +3,7 @@
 The command line and the server derive the options they accept from the fields.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from seqtext.config import SUMMARY_SEARCH, ClozeConfig, SamplingConfig, SearchConfig
@@ -115,17 +115,17 @@ class TranslateOptions(SearchConfig):
         return search_of(self)
 
 
+def _for_summaries(name: str) -> Any:
+    """Make a field of `SearchConfig` anew, with the default of summaries."""
+    return field(default=SUMMARY_SEARCH[name], metadata=SearchConfig.__dataclass_fields__[name].metadata)
+
+
 @dataclass(frozen=True)
 class SummarizeOptions(SearchConfig):
     """How a document is summarized."""
 
-    length_penalty: float = setting(
-        SUMMARY_SEARCH["length_penalty"], "higher favours longer answers; 0 compares bare probabilities",
-        low=0.0, high=10.0,
-    )  # fmt: skip
-    no_repeat: int = setting(
-        SUMMARY_SEARCH["no_repeat"], "no run of so many tokens comes twice; 0 allows it", low=0, high=1000
-    )
+    length_penalty: float = _for_summaries("length_penalty")
+    no_repeat: int = _for_summaries("no_repeat")
     max_words: int | None = setting(None, "most words of a summary", low=1)
     extract: bool = flag(False, "without a model: the sentences of the document that say most")
     sentences: int = setting(3, "how many, where sentences are quoted", low=1)

@@ -14,7 +14,7 @@ _SALUTATION = re.compile(
 )
 _ANYBODY = re.compile(r"\ADear Sirs?(?:(?:/| or | and )Madam)?(?=[,:!.]|\s*\Z)")
 #: By language: to people named by what they are, in small letters.
-_READERS: Mapping[str, Mapping[str, str]] = {
+_ADDRESSEES: Mapping[str, Mapping[str, str]] = {
     "de": {
         "customer": "Sehr geehrte Kundin, sehr geehrter Kunde", "customers": "Sehr geehrte Kundinnen und Kunden",
         "colleague": "Liebe Kollegin, lieber Kollege", "colleagues": "Liebe Kolleginnen und Kollegen",
@@ -28,7 +28,7 @@ _READERS: Mapping[str, Mapping[str, str]] = {
         "all": "Bonjour à tous", "team": "Chère équipe",
     },
 }  # fmt: skip
-_READER = re.compile(rf"\ADear (?P<reader>{'|'.join(_READERS['de'])})(?=[,:!.]|\s*\Z)", re.IGNORECASE)
+_ADDRESSEE = re.compile(rf"\ADear (?P<addressee>{'|'.join(_ADDRESSEES['de'])})(?=[,:!.]|\s*\Z)", re.IGNORECASE)
 #: By language: to anybody; to a given name; to a man and a woman in a letter; to both in speech.
 _WRITTEN: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "de": (
@@ -49,8 +49,8 @@ def salutations(text: str, language: str) -> Iterator[Found]:
     anybody, given, man, woman, spoken_man, spoken_woman = _WRITTEN[language]
     if match := _ANYBODY.match(text):
         yield one_thing(match, text, "name", anybody)
-    if match := _READER.match(text):
-        yield one_thing(match, text, "name", _READERS[language][match["reader"].lower()])
+    if match := _ADDRESSEE.match(text):
+        yield one_thing(match, text, "name", _ADDRESSEES[language][match["addressee"].lower()])
         return
     match = _SALUTATION.match(text)
     if match is None:

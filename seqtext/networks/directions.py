@@ -47,7 +47,7 @@ class Forward(Direction):
         run_texts(stacks[0], tables[0], ids, active, states)
 
     def ends(self, states: Array, mask: Mask) -> Array:
-        """Select →h_n, (batch, hidden)."""
+        """Select →h_n, n being the last real token: (batch, hidden)."""
         last: Array = states[np.arange(len(states)), np.maximum(mask.sum(1) - 1, 0)]
         return last
 

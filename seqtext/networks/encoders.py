@@ -4,7 +4,8 @@ The ladder leads from a bag of words to gated recurrence.
 
     vectors (batch, time, size), mask (batch, time) → states (batch, steps, features) → (batch, features · poolings)
 
-x_t is the vector of token t, h_t its state; there are as many steps as tokens, fewer in a convolution with strides.
+x_t is the vector of token t, h_t its state, and x = 0 outside the text; there are as many steps as tokens, fewer in a
+convolution with strides or pools.
 Padding changes nothing: no state of a real token and no pooling sees it.
 A text repeats words, and products need not be made again: each rung multiplies each distinct vector once, in `table`,
 and looks the products up. `seqtext.training.networks.encoders` learns the weights, under the same names.
@@ -268,8 +269,8 @@ class RecurrentEncoder(Encoder):
 class SimpleRNNEncoder(RecurrentEncoder):
     """Encode by a simple recurrent network: h_t = tanh(W x_t + b + U h_{t−1} + c) (Elman 1990).
 
-    Every step overwrites the whole state, so what stood some ten tokens before is lost: gradients through many factors
-    U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
+    Every step overwrites the whole state, so what stood some ten tokens before is easily lost: gradients through many
+    factors U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
 
     W: (hidden, size); U: (hidden, hidden); b, c: (hidden,), as in PyTorch; h_t: (batch, hidden) at each step
     """

@@ -40,7 +40,7 @@ def max_pooling(encoded: EncodedTexts) -> Array:
 
 
 def mean_pooling(encoded: EncodedTexts) -> Array:
-    """Average the states of the real tokens: p = 1/n Σ_t h_t (Iyyer et al. 2015, P15-1162).
+    """Average the states of the n real steps: p = 1/n Σ_t h_t (Iyyer et al. 2015, P15-1162).
 
     (batch, time, features) → (batch, features)
     """
@@ -51,7 +51,7 @@ def mean_pooling(encoded: EncodedTexts) -> Array:
 
 
 def last_pooling(encoded: EncodedTexts) -> Array:
-    """Take the state after everything is read: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
+    """Take the state where reading ends: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
 
     (batch, time, features) → (batch, features)
     """

@@ -5,7 +5,7 @@ Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006): two recurrent netw
 and a layer joins their states to predict the word between them. We add spans of several tokens with END, the terms l
 and r, and a bag of words; a softmax replaces negative sampling.
 
-The left reader's state after x_0 … x_{s−1} is f_s; the right reader's, which reads from the end down to x_e, is g_e.
+The left reader's state after BOS, x_0 … x_{s−1} is f_s; the right reader's, which reads from EOS down to x_e, is g_e.
 A span is predicted token by token: x_s from (f_s, g_e), then x_{s+1} from (f_{s+1}, g_e), and so on; at e = s, END.
 Their query vector, scored against the tied embedding table (Press and Wolf 2017, arXiv:1608.05859), is
 
@@ -13,8 +13,9 @@ Their query vector, scored against the tied embedding table (Press and Wolf 2017
 
 the last term a bag of the words outside the span, as in CBOW (Mikolov et al. 2013, arXiv:1301.3781), each with a learnt
 importance a_j, stored as its logarithm. f_s, g_e: (hidden,); l, r, q, v_j, c: (embedding,); W_f, W_g: (embedding,
-hidden); A, B, W_z, M: (embedding, embedding). Scores are E q + bias, (vocabulary,). In the code W_f is left_output, W_g
-right_output, A and c join_left, B join_right, W_z join_output, M bag. A model of one direction has l alone.
+hidden); A, B, W_z, M: (embedding, embedding). Scores are E q + bias, (vocabulary,); the rows of E, (vocabulary,
+embedding), are the v_j. In the code W_f is left_output, W_g right_output, A and c join_left, B join_right, W_z
+join_output, M bag. A model of one direction has l alone.
 
 At a share of the positions ("solo") only one of the three kinds of evidence answers, so that each is a model of its
 own: two language models, one in each direction, and a bag of words.

@@ -36,7 +36,7 @@ class Forward(Direction):
         return states
 
     def ends(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Select →h_n, (batch, hidden)."""
+        """Select →h_n, n being the last real token: (batch, hidden)."""
         last = (mask.sum(1) - 1).clamp_min(0)  # (batch,)
         return states[torch.arange(len(states), device=states.device), last]
 
