@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -24,7 +25,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each process a core of its own: threads of both would wait for each other, tenfold where torch learns."""
+    """Give each process a core of its own: threads of both would wait for each other, tenfold where torch learns.
+
+    And let Ctrl+C work where a shell's `&` or nohup made it ignored: the processes that tests start inherit that.
+    """
+    for number in (getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     name = getattr(config, "workerinput", {}).get("workerid")
     if name and hasattr(os, "sched_setaffinity"):
         cores = _cores()

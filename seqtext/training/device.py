@@ -64,7 +64,7 @@ def choose_device(training: TrainingConfig, processes: int = 1) -> Device:
     _bound_caches()  # before the first product
     bf16 = training.precision == "bf16"
     if training.precision == "auto":
-        bf16 = kind == "cuda" or (_has_quick_bf16() and has_bf16())
+        bf16 = kind == "cuda" or (has_bf16() and _has_quick_bf16())
     elif bf16 and kind == "cpu" and not has_bf16():
         raise ConfigError(
             f"{argument('precision')} received bf16, but this processor has no LSTM in bf16; accepted are auto, fp32.",
@@ -93,7 +93,8 @@ def has_bf16() -> bool:
 def _has_quick_bf16() -> bool:
     """Time matrix products: bfloat16 pays where it is much faster than fp32 (AMX); processor flags mislead.
 
-    Both kinds take turns, and the best of each counts, so that other processes hardly matter.
+    Both kinds take turns, and the best of each counts, so that other processes hardly matter. A processor that only
+    imitates bfloat16 takes a fifth of a second for a product: its first one decides.
     """
     matrices = {kind: torch.ones(512, 512, dtype=kind) for kind in (torch.float32, torch.bfloat16)}
     best = dict.fromkeys(matrices, math.inf)
@@ -102,6 +103,8 @@ def _has_quick_bf16() -> bool:
             begun = time.perf_counter()
             matrix @ matrix
             best[kind] = min(best[kind], time.perf_counter() - begun)
+        if best[torch.bfloat16] > 20 * best[torch.float32]:
+            return False
     return best[torch.bfloat16] * 1.5 < best[torch.float32]
 
 

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,16 @@ def test_what_was_masked_is_shown(seqtext, run) -> None:
     assert "".join(one["text"] for one in told["tokens"]) == told["masked"]
 
 
+@contextmanager
+def following(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a command that follows a log, and kill it at last: where an assertion fails it would never end."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_growing_log_is_followed_until_it_is_interrupted(run, tmp_path, number) -> None:
@@ -144,7 +156,7 @@ def test_a_growing_log_is_followed_until_it_is_interrupted(run, tmp_path, number
         str(run),
         "--json",
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with following(command) as process:
         assert process.stdout is not None
         assert [json.loads(process.stdout.readline())["anomalous"] for _ in range(2)] == [False, True]
         os.rename(log, tmp_path / "app.log.1")
@@ -163,7 +175,7 @@ def test_a_reader_who_is_gone_ends_it_quietly(run, tmp_path) -> None:
     log = tmp_path / "app.log"
     log.write_text(f"{ODD}\n")
     command = [sys.executable, "-m", "seqtext", "anomaly", "--follow", "--file", str(log), "--model", str(run)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with following(command) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("     1  *")
         process.stdout.close()

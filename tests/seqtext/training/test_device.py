@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from seqtext.config import TrainingConfig
 from seqtext.errors import ConfigError
@@ -63,3 +64,19 @@ def test_a_processor_has_bf16_where_an_lstm_runs(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(device.torch.nn.LSTM, "forward", refuse)
     assert not device.has_bf16()
+
+
+def test_a_processor_without_an_lstm_in_bf16_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "has_bf16", lambda: False)
+    monkeypatch.setattr(device, "_has_quick_bf16", lambda: pytest.fail("seconds, where bf16 is imitated"))
+    assert not device.choose_device(TrainingConfig(device="cpu", precision="auto", threads=1)).bf16
+
+
+@pytest.mark.parametrize(("bf16", "products", "quick"), [(30.0, 1, False), (2.0, 16, False), (0.5, 16, True)])
+def test_imitated_bf16_is_timed_once(monkeypatch: pytest.MonkeyPatch, bf16: float, products: int, quick: bool) -> None:
+    times = [moment for _ in range(16) for moment in (0.0, 1.0, 0.0, bf16)]
+    small = torch.ones(1, 1)
+    monkeypatch.setattr(device.torch, "ones", lambda *shape, dtype: small.to(dtype))
+    monkeypatch.setattr(device.time, "perf_counter", lambda: times.pop(0))
+    assert device._has_quick_bf16() == quick
+    assert 16 - len(times) // 4 == products
