@@ -33,13 +33,13 @@ def conv1d(
     """
     before, after = (padding, padding) if isinstance(padding, int) else padding
     count, width, size = filters.shape
-    padded = np.pad(inputs, ((0, 0), (before, after), (0, 0))) if before or after else inputs
+    padded = np.pad(inputs, ((0, 0), (before, after), (0, 0))) if before or after else inputs  # (batch, …, size)
     windows = sliding_window_view(padded, dilation * (width - 1) + 1, 1)  # (batch, …, size, span)
     windows = windows[:, ::stride, :, ::dilation]  # (batch, steps, size, width)
 
     # One product of two matrices: a product for each text takes 1.6 times as long.
     batch, steps = windows.shape[:2]
-    flat = windows.transpose(0, 1, 3, 2).reshape(batch * steps, width * size)
+    flat = windows.transpose(0, 1, 3, 2).reshape(batch * steps, width * size)  # (batch · steps, width · size)
     result: Array = (flat @ filters.reshape(count, width * size).T).reshape(batch, steps, count)
     return result if bias is None else result + bias
 

@@ -53,7 +53,7 @@ def mean_pooling(encoded: EncodedTexts) -> Array:
 def last_pooling(encoded: EncodedTexts) -> Array:
     """Take the state where reading ends: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
 
-    (batch, time, features) → (batch, features)
+    (batch, time, features) → (batch, features); in both directions p = [→h_n ; ←h_1]
     """
     ends = encoded.ends(encoded.states, encoded.mask)  # (batch, features)
     return np.where(encoded.has_tokens, ends, np.float32(0))
@@ -62,7 +62,7 @@ def last_pooling(encoded: EncodedTexts) -> Array:
 def attention_pooling(encoded: EncodedTexts) -> Array:
     """Average the states by attention: p = Σ_t a_t h_t (Yang et al. 2016, N16-1174).
 
-    (batch, time, features) → (batch, features); a: see `attention`
+    (batch, time, features) → (batch, features); a: (batch, time), see `attention`
     """
     shares = attention(encoded)[:, None, :]  # (batch, 1, time)
     pooled: Array = (shares @ encoded.states)[:, 0]  # (batch, features)
@@ -72,7 +72,8 @@ def attention_pooling(encoded: EncodedTexts) -> Array:
 def attention(encoded: EncodedTexts) -> Array:
     """Share attention out among the tokens of a text: a = softmax_t(v · tanh(A h_t + b)).
 
-    Yang et al. 2016, N16-1174; A, b and v are learnt. Returns (batch, time), 0 at padding.
+    Yang et al. 2016, N16-1174. A, (features, features), b and v, (features,), are learnt. Returns (batch, time), 0 at
+    padding.
     """
     w = encoded.weights
     looks = np.tanh(encoded.states @ w["encoder.look.weight"].T + w["encoder.look.bias"])  # (batch, time, features)

@@ -99,7 +99,9 @@ class Window(nn.Module):
         # every window's inputs side by side, the newest first, as the weights are
         shifts = range(reach, -1, -self._dilation)
         windows = torch.cat([read[shift : shift + time] for shift in shifts], 2)  # (time, batch, width · size)
-        weight = self.weight_ih_l0.view(self._width, -1, size).transpose(0, 1).flatten(1)
+        weight = (
+            self.weight_ih_l0.view(self._width, -1, size).transpose(0, 1).flatten(1)
+        )  # (gates · hidden, width · size)
         sums = nn.functional.linear(windows, weight, self.bias_ih_l0)  # (time, batch, gates · hidden)
         states = self.function(sums)  # (time, batch, hidden)
 
@@ -142,7 +144,7 @@ def gru_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) ->
     """
     size = hidden.shape[1]
     reset, update = torch.sigmoid(read[:, : 2 * size] + recurrent[:, : 2 * size]).chunk(2, 1)  # (rows, hidden) each
-    new = torch.tanh(torch.addcmul(read[:, 2 * size :], reset, recurrent[:, 2 * size :]))
+    new = torch.tanh(torch.addcmul(read[:, 2 * size :], reset, recurrent[:, 2 * size :]))  # (rows, hidden)
     return torch.lerp(new, hidden, update), memory
 
 
@@ -156,7 +158,7 @@ def lstm_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) -
     size = hidden.shape[1]
     gates = read + recurrent  # (rows, 4 · hidden): i f g o
     entry, forget = torch.sigmoid(gates[:, : 2 * size]).chunk(2, 1)  # (rows, hidden) each
-    output = torch.sigmoid(gates[:, 3 * size :])
+    output = torch.sigmoid(gates[:, 3 * size :])  # (rows, hidden)
     memory = torch.addcmul(forget * memory, entry, torch.tanh(gates[:, 2 * size : 3 * size]))
     return output * torch.tanh(memory), memory
 

@@ -1,10 +1,10 @@
 """Learn to classify: tokens, an encoder, a pooling, one score per label.
 
 z = W p + b, with W, (labels, features · poolings), p, (features · poolings,), the pooled states of the encoder, and z
-and b, (labels,); hashed words and runs, where they are counted, add their votes to z. The loss is the cross-entropy of
-softmax(z) with a target that gives each label a little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). With
-multi-label texts, each label is a question of its own, and the loss is the sum of their binary cross-entropies with
-σ(z).
+and b, (labels,); hashed words and runs, where they are counted, add their votes to z, and a linear model is b and these
+votes alone, without an encoder. The loss is the cross-entropy of softmax(z) with a target that gives each label a
+little (label smoothing, Szegedy et al. 2016, arXiv:1512.00567). With multi-label texts, each label is a question of its
+own, and the loss is the sum of their binary cross-entropies with σ(z).
 """
 
 from collections.abc import Sequence

@@ -133,7 +133,10 @@ class ConvolutionEncoder(Encoder):
         )  # fmt: skip
 
     def states(self, vectors: Tensor, mask: Tensor, drop: Dropper | None = None) -> Tensor:
-        """Compute h_t = [relu(Σ_j W_j x_{t+j} + b)], layer by layer: (batch, steps, widths · hidden)."""
+        """Compute h_t = [relu(Σ_j W_j x_{t · stride + j · dilation − before} + b)], layer by layer.
+
+        (batch, time, size) → (batch, steps, widths · hidden)
+        """
         states = vectors  # (batch, time, size)
         for number, layer in enumerate(self.filters):
             # padding becomes zeros: after a relu, no maximum sees them

@@ -40,7 +40,7 @@ def max_pooling(encoded: EncodedTexts) -> Tensor:
     (batch, time, features) → (batch, features)
     """
     real = encoded.mask[:, :, None]  # (batch, time, 1)
-    return torch.where(real, encoded.states, _LOWEST).amax(1) * encoded.has_tokens
+    return torch.where(real, encoded.states, _LOWEST).amax(1) * encoded.has_tokens  # (batch, features)
 
 
 def mean_pooling(encoded: EncodedTexts) -> Tensor:
@@ -49,13 +49,13 @@ def mean_pooling(encoded: EncodedTexts) -> Tensor:
     (batch, time, features) → (batch, features)
     """
     real = encoded.mask[:, :, None]  # (batch, time, 1)
-    return (encoded.states * real).sum(1) / real.sum(1).clamp_min(1)
+    return (encoded.states * real).sum(1) / real.sum(1).clamp_min(1)  # (batch, features)
 
 
 def last_pooling(encoded: EncodedTexts) -> Tensor:
     """Take the state where reading ends: p = h_n, backwards h_1 (Sutskever et al. 2014, arXiv:1409.3215).
 
-    (batch, time, features) → (batch, features)
+    (batch, time, features) → (batch, features); in both directions p = [→h_n ; ←h_1]
     """
     return encoded.ends(encoded.states, encoded.mask) * encoded.has_tokens
 
@@ -63,13 +63,14 @@ def last_pooling(encoded: EncodedTexts) -> Tensor:
 def attention_pooling(encoded: EncodedTexts) -> Tensor:
     """Average the states by attention: p = Σ_t a_t h_t, a = softmax_t(v · tanh(A h_t + b)).
 
-    Yang et al. 2016, N16-1174. (batch, time, features) → (batch, features)
+    Yang et al. 2016, N16-1174. A: (features, features); b, v: (features,); a: (batch, time)
+    (batch, time, features) → (batch, features)
     """
     assert encoded.attention is not None
     look, looked = encoded.attention
     scores = torch.tanh(look(encoded.states)).float() @ looked  # (batch, time)
     shares = torch.softmax(torch.where(encoded.mask, scores, _LOWEST), 1) * encoded.mask  # (batch, time)
-    return (shares[:, :, None] * encoded.states * encoded.mask[:, :, None]).sum(1)
+    return (shares[:, :, None] * encoded.states * encoded.mask[:, :, None]).sum(1)  # (batch, features)
 
 
 #: The poolings by their names in `seqtext.config.POOLINGS`.
