@@ -1,4 +1,7 @@
-"""Implement `seqtext compare`, which trains several settings for equal minutes. It prints a league table."""
+"""Implement `seqtext compare`, which trains several configurations for equal minutes.
+
+It prints a league table.
+"""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,7 @@
-"""Read the texts to answer. They are TEXT arguments, or a file's lines as they come."""
+"""Read the input texts of a command.
+
+They are its TEXT arguments, or the lines of a file, one after the other as they come.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence

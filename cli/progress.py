@@ -43,9 +43,9 @@ def on_terminal() -> bool:
 
 
 class Training(NamedTuple):
-    """Describe a training by its command-line arguments.
+    """Describe a training run by its command-line arguments.
 
-    These are the task, the folder of the run, the file of suspects and the columns.
+    task: what is trained; run: the run's folder; suspects: the file for probably wrong labels; columns: field → column
     """
 
     task: Task

@@ -88,7 +88,7 @@ class ReplState:
             self.verb = commands[0]
 
     def several(self) -> dict[str, int]:
-        """Return the argument for the number of answers, if one was chosen."""
+        """Return {"top": N} where a number of answers was chosen, else {}."""
         return {} if self.top is None else {"top": self.top}
 
     def search(self, usual: dict[str, Any]) -> SearchConfig:

@@ -73,7 +73,7 @@ class Blank:
 
     @cached_property
     def unwanted(self) -> AvoidedWords:
-        """Return its avoided words, ready to be searched for."""
+        """Return a matcher of the words that this blank rejects."""
         return AvoidedWords(self.avoided)
 
     def takes(self, filling: str) -> bool:

@@ -20,7 +20,7 @@ _SPACING = ~_ALNUM & ((np.arange(256) < 128) | np.isin(np.arange(256), (0xC2, 0x
 class Spelled(NamedTuple):
     """Hold the bytes of all tokens, concatenated; special tokens have none."""
 
-    data: NDArray[np.uint8]
+    data: NDArray[np.uint8]  # (bytes,)
     bounds: NDArray[np.int64]  # (size + 1,): those of token k are data[bounds[k] : bounds[k + 1]]
 
     @classmethod

@@ -43,7 +43,11 @@ def _document(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def read_sheet(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a sheet like those of CSV."""
+    """Read the rows of a spreadsheet.
+
+    source: FILE.xlsx or FILE.xlsx#SHEET; yields each row's location and the values of the fields wanted
+    Raises CorpusError for a workbook that cannot be read, and for columns that are missing.
+    """
     return _delimited(source, wanted, SheetLines(source, wanted.report).without_ends(), ",")
 
 
@@ -137,9 +141,10 @@ def invalid_csv(where: str, error: csv.Error) -> CorpusError:
 
 
 def next_row(reader: Iterator[list[str]]) -> list[str] | None:
-    """Read the next row; None at the end.
+    """Read the next row, or None at the end.
 
-    The csv module's limit on cells is global, so it is raised for this row only.
+    The csv module's limit on a cell, in characters, is global, so it is lifted for this row only. Raises csv.Error for
+    a row that is no CSV.
     """
     before = csv.field_size_limit(ROW_LIMIT)
     try:

@@ -1,4 +1,7 @@
-"""Search for whole next words by beam search over `step`."""
+"""Find the likeliest next words of texts by beam search.
+
+A `step` function reads one token more of each hypothesis.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar

@@ -77,10 +77,12 @@ def measure_choices(
     learnt: LearntShare | None = None,
     encoding: str | None = None,
 ) -> dict[str, Any]:
-    """Measure a blank filler's choice among given options; the baseline is guessing.
+    """Measure a blank filler's accuracy on multiple-choice questions.
 
-    limit: the first so many questions; learnt: counts the texts with their right words. Raises CorpusError without a
-    question.
+    limit: how many questions are asked, the first ones; learnt: counts the texts with their right words
+
+    Returns questions, accuracy and calibration_error (Guo et al. 2017) from 0 to 1, "intervals", and "baseline", the
+    accuracy of guessing. Raises CorpusError for a question that is not well formed, and without any.
     """
     guessed, confidence, correct = 0.0, [], []
     questions = (

@@ -50,7 +50,7 @@ def measure_classifier(
     For multi-label models see `measure_several`.
 
     Raises CorpusError where no text has a label that the model knows, or where a text has several labels and the model
-    gives one.
+    gives one; for the picture what `seqtext.plots.figures.check_picture` does.
     """
     if model.several:
         return measure_several(model, labelled, learnt=learnt, limit=limit, seed=seed, picture=picture)

@@ -59,9 +59,9 @@ class ArrayError(InputError, ValueError):
 
 
 class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Classify texts by networks that `seqtext.train("classify")` learns.
+    """Classify texts by networks that `seqtext.train("classify")` trains.
 
-    minutes, epochs, steps: how long it learns, one of them at most; 3 minutes without any. A fit of so many epochs or
+    minutes, epochs, steps: how long it trains, one of them at most; 3 minutes without any. A fit of so many epochs or
         steps with a `random_state` gives the same model each time
     preset: "tiny", "small" or "base"; start: a model to start from, such as "fill-en"
     rung, size, encoder, pooling, pairs, wide, layers, embedding, hidden, dropout, learning_rate, vocab_size, balance:
@@ -69,7 +69,7 @@ class SeqtextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     threads: of the processor, 1 so that fits side by side (`n_jobs`) share out the cores; 0 tries how many learn
         fastest. Fits in threads of one process wait for each other
     random_state: None, a number, or a RandomState of NumPy
-    run:    a new folder for the training, kept with the rows learnt from; a temporary one is removed without a trace
+    run:    a new folder for the training, kept with the training rows; a temporary one is removed without a trace
 
     Parameters are checked by `fit`. A fitted estimator holds its model, so that it can be pickled and answers where no
     folder is. There is no `partial_fit` and no `sample_weight`: `balance` favours rare labels.

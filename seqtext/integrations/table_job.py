@@ -49,17 +49,17 @@ class TableProgress(NamedTuple):
 
 
 class TableReport(NamedTuple):
-    """Report how a table was answered, with counts of its rows.
+    """Report counts of a table's rows after a run over it.
 
     rows:    of the table
     written: of the output
-    failed:  rows that could not be answered: left out, or without values
-    first:   why, of the first of them
-    resumed: rows that an earlier try had processed
-    seconds: time of this try
-    blank:   rows of this try without a text
-    unusual: rows of this try with a text unlike the training texts; None where the command does not tell
-    flagged: rows of this try whose answers have lost details of the text; flags: the first details lost
+    failed:  rows without an answer: left out, or without values
+    first:   why the first of these failed
+    resumed: rows that an earlier run had processed
+    seconds: time of this run
+    blank:   rows of this run without a text
+    unusual: rows of this run with a text unlike the training texts; None where the command does not tell
+    flagged: rows of this run whose answers have lost details of the text; flags: the first details lost
     """
 
     rows: int
@@ -136,11 +136,12 @@ class TableJob:
         self._record.save(self._record_path)  # before there is an output: one without a record is complete
 
     def run(self, progress: Callable[[TableProgress], None] | None) -> TableReport:
-        """Answer the remaining rows; return a report.
-
-        Raises SeqtextError at the first row that cannot be answered if `on_error` is "stop".
+        """Process the remaining rows of the table.
 
         progress: called after each batch
+
+        Raises SeqtextError at the first row that fails if `on_error` is "stop", and for an output that cannot be
+        written; CorpusError where the table cannot be read.
         """
         record = self._record
         resumed = record.rows

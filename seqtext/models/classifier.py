@@ -66,7 +66,10 @@ class Classification(list[Label]):
 
 
 class Reason(NamedTuple):
-    """Hold a word and its weight, the drop in log-odds without it."""
+    """Hold a word and how much a label's log-odds drop without it.
+
+    start, end: the word in the text, in characters; weight: in nats, see `Classifier.explain`
+    """
 
     text: str
     start: int
@@ -396,9 +399,10 @@ class Classifier(Model):
     def explain(self, text: str, label: str | None = None) -> list[Reason]:
         """Weigh each word as evidence for a label, in text order.
 
-        label: by default the likeliest. A word's weight is the drop of the label's log-odds if the word is left out
-        (occlusion, Li et al. 2016, arXiv:1612.08220). A word repeated by others weighs little. In scripts without
-        spaces, such as Chinese and Thai, each letter is a word. Raises InputError for an unknown label.
+        label: by default the likeliest. A word's weight is the drop of the label's log-odds, in nats, if the word is
+        left out (occlusion, Li et al. 2016, arXiv:1612.08220). A word repeated by others weighs little. In scripts
+        without spaces, such as Chinese and Thai, each letter is a word. Words after the part that the model reads are
+        not among them. Raises InputError for an unknown label, and for a text that is no str.
         """
         check_text(text, _EXAMPLE)
         if label is not None and label not in self.labels:

@@ -161,7 +161,7 @@ class LogMask:
 
     @classmethod
     def learn(cls, lines: Iterable[str]) -> "LogMask":
-        """Learn from normal lines what to mask at each place."""
+        """Learn from normal log lines which variable parts to mask."""
         remaining = iter(lines)
         first = list(islice(remaining, _FIRST))
         varied = _varied(first)
@@ -192,7 +192,10 @@ class LogMask:
         return "".join([*parts, line[last:]])
 
     def find(self, line: str) -> list[Seen]:
-        """Find the hidden spans of a line, in order, without overlaps."""
+        """Find the spans of a line to mask, in order, without overlaps.
+
+        Their positions are counted in characters.
+        """
         return [hidden for seen in self._seen(line) if (hidden := self._hidden(seen, line[seen.start : seen.end]))]
 
     def _hidden(self, seen: Seen, text: str) -> Seen | None:

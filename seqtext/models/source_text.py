@@ -104,9 +104,9 @@ def shouts(text: str) -> bool:
 
 
 def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
-    """Convert a sentence in capitals to small letters.
+    """Convert a sentence in capitals to lower case.
 
-    Its first letter stays a capital, and so do names of months.
+    Its first letter stays a capital, and so do those of May and March beside a day or a year.
 
     usual: converts a word in capitals to the form that a vocabulary has
     """

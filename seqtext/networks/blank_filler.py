@@ -1,13 +1,14 @@
-"""Fill blanks in NumPy with two readers and a bag of words.
+"""Fill blanks in NumPy with two recurrent encoders and a bag of words.
 
-    f, g                                     state of the left reader before the blank, of the right reader after it
+    f, g                                     states of the left reader before the blank and the right one after it
     l = W_f f,  r = W_g g                    what each says, as vectors of the embedding's size
     b = M Σ_j a_j v_j / sqrt(1 + Σ_j a_j)    what the other words say, each with a learnt importance a_j
     q = l + r + W_z relu(A l + B r + c) + b  the query vector
     p = softmax(E q + bias)                  over the vocabulary, by the table E of the tokens' vectors v
 
-f, g: (hidden,); l, r, b, q, v_j: (embedding,); a_j: a number; E: (vocabulary, embedding); p, bias: (vocabulary,). Among
-the weights, W_f is left_output, W_g right_output, A and c join_left, B join_right, W_z join_output, M bag.
+f, g: (hidden,); l, r, b, q, v_j: (embedding,); a_j: a number; E: (vocabulary, embedding); p, bias: (vocabulary,); W_f,
+W_g: (embedding, hidden); A, B, W_z, M: (embedding, embedding); c: (embedding,). Among the weights, W_f is left_output,
+W_g right_output, A and c join_left, B join_right, W_z join_output, M bag.
 
 Two recurrent networks that read up to a blank from both ends, and a layer that joins their states, are context2vec
 (Melamud, Goldberger and Dagan 2016, CoNLL, aclanthology.org/K16-1006). We add l and r, with which each reader is a

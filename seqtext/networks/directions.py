@@ -53,7 +53,12 @@ class Forward(Direction):
 
 
 class Backward(Direction):
-    """Read from the last token to the first: ←h_t = cell(x_t, ←h_{t+1}) (Schuster and Paliwal 1997)."""
+    """Read from the last token to the first.
+
+        ←h_t = cell(x_t, ←h_{t+1})
+
+    x_t: (batch, size), ←h_t: (batch, hidden) at each step (Schuster and Paliwal 1997, doi:10.1109/78.650093)
+    """
 
     sides = ("right",)
 

@@ -32,7 +32,12 @@ def table_bits(bits: int) -> tuple[int, ...]:
 
 
 def table_shape(bits: int) -> tuple[int, int]:
-    """Compute the shape of all orders' tables, (rows, TABLE_COLUMNS). The tables stand one after the other."""
+    """Compute the shape of the n-gram tables, (rows, TABLE_COLUMNS).
+
+    The tables of all orders stand one after the other.
+
+    bits: log2 of the number of buckets of the largest order
+    """
     return sum(1 << size for size in table_bits(bits)) // TABLE_COLUMNS, TABLE_COLUMNS
 
 
@@ -67,7 +72,7 @@ class ByteSpeller:
 def buckets(data: NDArray[np.uint8], bits: int) -> Iterator[NDArray[np.uint32]]:
     """Hash the n-grams that end at each byte, order by order.
 
-    data: (bytes,); yields their numbers in the table, (bytes,), for each order
+    data: (bytes,); bits: as in `table_shape`; yields their rows in the table, (bytes,), for each order
     """
     mixed, start = np.zeros(len(data), np.uint32), 0
     for back, size in enumerate(table_bits(bits)):

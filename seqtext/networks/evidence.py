@@ -80,9 +80,8 @@ def weigh_evidence(
 ) -> list[dict[str, float]]:
     """Score options in the blanks by kind of evidence, in nats.
 
-    See `BlankFiller.evidence`.
-
-    rest: END first, then the tokens that could go on with the last word of an option
+    rest: (tokens,) END first, then those that could go on with the last word of an option; kinds: of
+    `BlankFiller.evidence`. Returns kind → score for each option.
     """
     evidence: list[dict[str, float]] = [{} for _ in options]
     if "word" in kinds:

@@ -50,7 +50,7 @@ def bits_of_words(score: "Score") -> list[WordBits]:
 
 
 def surprise_picture(score: "Score", path: str | Path) -> None:
-    """Plot the surprisal of each word as bars, in rows.
+    """Plot the surprisal of each word as bars, in bits.
 
     The file is written whole or not at all.
 

@@ -24,7 +24,7 @@ def record(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = Non
 
 
 def several(item: Schema) -> Schema:
-    """Describe a list."""
+    """Return the JSON Schema of a list of such items."""
     return {"type": "array", "items": item}
 
 

@@ -9,7 +9,12 @@ from seqtext.server.limits import Limits
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
-    """Read the body of a request. Raises a Fault for one of another type, too large or too slow."""
+    """Read the JSON body of a request.
+
+    limits: its bytes and the seconds that it may take
+
+    Raises a Fault for a body that is no JSON by its header, compressed, too large or too slow.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Fault(415, f"The Content-Type is {kind!r:.80}; application/json is accepted.",

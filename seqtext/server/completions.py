@@ -102,7 +102,10 @@ class Completions:
         self._dispatcher = dispatcher
 
     async def answer(self, request: Request) -> Response | EventStream:
-        """Answer a request for completions. Raises a Fault for an invalid one."""
+        """Answer a request for completions.
+
+        Raises a Fault for an invalid one, for too many texts or streams, and for one that takes too long.
+        """
         given = read_json(await read_body(request, self._dispatcher.limits), "prompt", "completions")
         wanted = self.read(given)
         most = self._dispatcher.limits.max_streams

@@ -36,12 +36,13 @@ def serve(
     log: bool = False,
     say: Callable[[str], None] = print,
 ) -> int:
-    """Answer over HTTP until a signal comes.
+    """Serve models over HTTP until a signal comes.
 
-    Returns its number, 0 where none came.
+    Returns the signal's number, 0 where none came.
 
     named: models to load at once, as (task or "", model); say: is told the address once it is served. Raises
-    SeqtextError for an address that cannot be bound, and for a model that cannot be loaded
+    ConfigError for a host that is none, and SeqtextError for an address that cannot be bound or a model that cannot be
+    loaded
     """
     trust = Trust() if trust is None else trust
     limits = Limits() if limits is None else limits

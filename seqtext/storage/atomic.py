@@ -59,7 +59,10 @@ def replace_file(source: str | Path, target: str | Path) -> None:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, if it is there. Waits on Windows for whoever has it open."""
+    """Remove a file if it exists.
+
+    On Windows, waits for whoever has it open; raises PermissionError where that takes too long.
+    """
     _until_closed(lambda: path.unlink(missing_ok=True))
 
 

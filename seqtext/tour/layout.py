@@ -62,7 +62,10 @@ def _quoted(word: str) -> str:
 
 
 def verdict(score: float, chance: float) -> str:
-    """Interpret an accuracy on the made-up texts."""
+    """Rate an accuracy on synthetic texts in words.
+
+    score, chance: shares of right answers, from 0 to 1
+    """
     return "learnt" if score >= LEARNT else "guesses" if score <= chance + LUCK else "in part"
 
 

@@ -17,7 +17,10 @@ FILE, FOLDER = "choice.json", "rungs"
 
 
 class TooSlowError(Exception):
-    """Report a rung that cannot be tried in its time. It is caught where rungs are chosen."""
+    """Signal that the trial of a rung, a candidate network, must be given up.
+
+    It is too slow, or its loss is not finite. It is caught where rungs are chosen.
+    """
 
 
 class Trial(NamedTuple):

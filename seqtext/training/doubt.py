@@ -62,9 +62,10 @@ Rows = NDArray[np.float64]
 
 
 class Fitted(NamedTuple):
-    """Hold a fitted doubt: its table and its part of config.json.
+    """Hold a fitted detector of unusual texts.
 
-    See `seqtext.models.doubt.Doubt`.
+    table: (rows, TABLE_COLUMNS), see `seqtext.networks.doubt.table_shape`; facts: its part of config.json, see
+    `seqtext.models.doubt.Doubt`
     """
 
     table: Array

@@ -107,9 +107,10 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Choosing:
-    """Report that rungs will be tried on the prepared corpus.
+    """Report that candidate networks will be tried on the prepared corpus.
 
-    names: of the rungs; left_out: others by name, and why; share: of the budget, for all of them; notes: as in Started
+    examples, tokens: of the corpus; skipped: why texts were left out → how many; names: of the candidates, the ladder's
+    rungs; left_out: others by name, and why; share: of the budget for all trials, from 0 to 1; notes: as in Started
     """
 
     examples: int
@@ -169,9 +170,9 @@ class Tried:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Report the chosen rung, which learns from here on.
+    """Report the network chosen to be trained.
 
-    name: "" for the encoder of the preset; why: for a person
+    name: of the rung, "" for the encoder of the preset; why: for a person
     """
 
     name: str

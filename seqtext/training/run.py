@@ -1,4 +1,4 @@
-"""Manage a run, the folder that a training writes."""
+"""Manage the folder of a training run."""
 
 import json
 import os

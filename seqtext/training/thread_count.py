@@ -103,7 +103,7 @@ class Rehearsal:
             self._due = after + max(_SECONDS, (after - now) / _SHARE)
 
     def hold(self) -> int:
-        """Try every number and continue with the best.
+        """Time every number of threads and continue with the fastest.
 
         Random numbers and the task's carried state stay as they were.
         """

@@ -47,9 +47,10 @@ class Size(NamedTuple):
 
 
 def size_for(parameters: int, vocabulary: int, labels: int) -> Size:
-    """Choose the size closest to a number of parameters.
+    """Choose the size of a transformer closest to a number of parameters.
 
-    Of the sizes within 1 %, the one whose feed-forward layers are closest to the usual four times the width.
+    Of the sizes within 1 %, take the one whose feed-forward layers are closest to four times the width, as in Vaswani
+    et al. 2017, arXiv:1706.03762.
     """
     sizes = []
     for width in range(2 * _HEADS, _WIDEST + 1, 2 * _HEADS):

@@ -51,7 +51,10 @@ def read_cues(source: str, lines: Iterable[tuple[int, str]], report: Report) -> 
 
 
 def read_subtitles(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
-    """Read (place, text) of every cue; see `read_cues`."""
+    """Read the location and text of each subtitle cue.
+
+    A location is "FILE, line N". Raises CorpusError, while it is read, where no line has times.
+    """
     return ((cue.place, cue.text) for cue in read_cues(source, wanted.lines(source), wanted.report))
 
 

@@ -1,4 +1,4 @@
-"""Find duplicates: equal or near texts, conflicting labels, overlap with held-out data."""
+"""Find equal and near texts, conflicting labels and overlap with held-out data."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -71,14 +71,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Segment:
-    """Hold plain text to translate, single-spaced, and the marks inside.
+    """Hold plain text to translate, single-spaced, and its inline markup.
 
-    text: of one sentence or more; all positions are in it
-    carried: position of CARRIED → what is copied there, such as code
+    text: of one sentence or more; all positions are in it, in characters
+    pairs, points: marks around words, and marks that stand alone
+    carried: position of CARRIED → what is copied unchanged, such as code
     breaks:  position of a space → the line break there, with the marks of blocks beside it, or an entity
     escaped: characters → the HTML entities, or other escapes, that they are written as
     aside: whether it is not running text but a title, an alternative text or the like
-    quote: a translation → as it may stand there, None for as it is
+    quote: a translation → its form escaped for this place; None: unchanged
     within: what is carried and holds text to translate → its parts
     """
 

@@ -1,4 +1,4 @@
-"""Place a sentence's marks in its translation, by attention.
+"""Project a sentence's inline markup onto its translation by attention.
 
 A pair goes around the run of target words that attended most to its source words: the run whose attention to them,
 less a half for each word, has the largest sum. Pairs stay nested as they were. A name or a number that is spelled

@@ -48,7 +48,7 @@ class Sentence:
 
     @property
     def is_marked(self) -> bool:
-        """Tell whether a mark stands anywhere but around the whole sentence."""
+        """Tell whether any mark does not enclose the whole sentence."""
         return bool(self.points) or any((one.start, one.end) != (0, len(self.text)) for one in self.pairs)
 
 

@@ -64,9 +64,12 @@ def word_starts(tokenizer: Tokenizer, ids: NDArray[np.int64]) -> NDArray[np.bool
 def make_examples(
     batch: Batch, tokenizer: Tokenizer, config: FillConfig, generator: np.random.Generator | None
 ) -> FillBatch:
-    """Make training examples from rows of text, sorted by mode.
+    """Make fill-in-the-blank examples from rows of text.
 
-    Without a generator they are for evaluation: each position once, all evidence, no further blanks.
+    They are sorted by `mode`, see `FillBatch`. Without a generator they are for evaluation: each position once, all
+    evidence, no further blanks.
+
+    batch: ids, (rows, time), and lengths, (rows,)
     """
     ids, lengths = batch
     starts = word_starts(tokenizer, ids)

@@ -82,7 +82,7 @@ class Stream:
 
 
 class StreamWriter:
-    """Write a Stream, block by block."""
+    """Write a stream of tokens to a folder, block by block."""
 
     def __init__(self, folder: Path, vocabulary: int, newline: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)

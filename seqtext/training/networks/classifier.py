@@ -124,12 +124,13 @@ class ClassifyNetwork(nn.Module):
         return nats
 
     def take_over(self, weights: dict[str, Any], texts: Sequence[str] = ()) -> None:
-        """Begin with the vectors and readers of a pretrained model.
+        """Initialise the embedding and the encoder from a pretrained model.
 
-        That is the embedding of a fill or language model, and its readers where the encoder is alike.
+        The encoder takes the readers of a fill or language model where their arrays have its names.
 
-        texts: of every token. Of those that the model does not know, because the vocabulary was extended, a word that
-        it knows in other letters, capital or small, begins as that one, and the others stay as they are.
+        weights: of that model by name, "embedding.weight" of (known tokens, embedding)
+        texts: of every token, the known ones first. A new word that is known in another case begins with the vector of
+        that one; other new tokens stay as they are.
         """
         module, readers = ("encoder", self.config) if self.context is None else ("context", self.context.config)
         stack = "right" if readers.direction == "backward" else "left"  # a model that reads one way calls it left

@@ -176,7 +176,7 @@ class RecurrentEncoder(Encoder):
 
 
 class SimpleRNNEncoder(RecurrentEncoder):
-    """Encode by a simple recurrent network: h_t = tanh(W x_t + b + U h_{t−1} + c) (Elman 1990).
+    """Encode texts by a simple recurrent network: h_t = tanh(W x_t + b + U h_{t−1} + c) (Elman 1990).
 
     Every step overwrites the whole state, so what stood some ten tokens before is easily lost: gradients through many
     factors U vanish (Bengio et al. 1994, doi:10.1109/72.279181). W x + U h is the same map as [W U] [x; h].
@@ -186,7 +186,7 @@ class SimpleRNNEncoder(RecurrentEncoder):
 
 
 class GRUEncoder(RecurrentEncoder):
-    """Encode by gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
+    """Encode texts by gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
 
         r = σ(W_r x_t + U_r h_{t−1}),  z = σ(W_z x_t + U_z h_{t−1})           what n sees of h, what is kept of h
         n = tanh(W_n x_t + r ⊙ (U_n h_{t−1})),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
@@ -199,7 +199,7 @@ class GRUEncoder(RecurrentEncoder):
 
 
 class LSTMEncoder(RecurrentEncoder):
-    """Encode by long short-term memory (Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735).
+    """Encode texts by long short-term memory (Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735).
 
         i, f, o = σ(W x_t + U h_{t−1})                 what enters, what is kept, what is shown: a W and U for each
         g = tanh(W_g x_t + U_g h_{t−1})
@@ -214,7 +214,7 @@ class LSTMEncoder(RecurrentEncoder):
 
 
 class MinGRUEncoder(RecurrentEncoder):
-    """Encode by minimal gated recurrent units (Feng et al. 2024, arXiv:2410.01201).
+    """Encode texts by minimal gated recurrent units (Feng et al. 2024, arXiv:2410.01201).
 
         z_t = σ(W_z x_t + b_z),  c_t = W_c x_t + b_c,  h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ c_t
 

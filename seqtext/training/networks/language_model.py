@@ -59,9 +59,8 @@ class LanguageNetwork(nn.Module):
     ) -> tuple[Tensor, State]:
         """Sum the cross-entropy of the targets, in nats.
 
-        The state returned is cut from the graph.
-
         ids, targets: (rows, time); candidates: tokens of the softmax; the whole vocabulary without them
+        Returns the loss, (), and the state after the last token, cut from the graph.
         """
         query, after = self.query(ids, state, drop)
         apply: Any = VocabularyLoss.apply
