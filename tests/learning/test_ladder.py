@@ -18,7 +18,7 @@ from seqtext.training.train import train
 SMALL_WORDS = "the a of in on and it was to with for by at from as but so then now here"
 SETTINGS: dict[str, Any] = {
     "preset": "tiny", "steps": 150, "batch_size": 2048, "learning_rate": 4e-3, "dropout": 0.0, "average": 0.0,
-    "evaluations": 1, "threads": 2, "precision": "fp32",
+    "evaluations": 1, "threads": 1, "precision": "fp32",
 }  # fmt: skip
 Text = tuple[str, list[str]]  # a label and words
 
