@@ -4,8 +4,8 @@ The ladder leads from a bag of words to gated recurrence.
 
     vectors (batch, time, size), mask (batch, time) → states (batch, steps, features) → (batch, features · poolings)
 
-x_t is the vector of token t, h_t its state, and x = 0 outside the text; there are as many steps as tokens, fewer in a
-convolution with strides or pools.
+x_t is the vector of token t, counted from 0, h_t its state, and x = 0 outside the text; there are as many steps as
+tokens, fewer in a convolution with strides or pools. σ is the logistic function, ⊙ multiplies element by element.
 Names and numbers are those of `seqtext.networks.encoders`, which answers with what is learnt here, and which has the
 sizes of the states.
 """
@@ -83,9 +83,9 @@ class BagEncoder(Encoder):
 class FeedForwardEncoder(Encoder):
     """Encode windows of tokens: h_t = relu(W [x_{t−k}; …; x_{t+k}] + b) (Collobert et al. 2011, arXiv:1103.0398).
 
-    The order inside a window counts, and nothing further away does. W [x_{t−k}; …; x_{t+k}] = Σ_j W_j x_{t+j} is a
-    convolution whose filters are as wide as the window. Further layers see no neighbours: h'_t = relu(W' h_t + b').
-    Collobert's function is a hard tanh.
+    The order inside a window counts, and nothing further away does. W [x_{t−k}; …; x_{t+k}] = Σ_j W_j x_{t+j}, with j
+    from −k to k, is a convolution whose filters are as wide as the window. Further layers see no neighbours:
+    h'_t = relu(W' h_t + b'). Collobert's function is a hard tanh.
 
     W: (hidden, window · size), stored as (hidden, size, window), with window = 2k + 1; an even one reaches one
     further ahead. W': (hidden, hidden), stored as (hidden, hidden, 1); b, b': (hidden,); h_t: (batch, hidden) per step
@@ -160,7 +160,8 @@ class RecurrentEncoder(Encoder):
     A state can know all that was read before it. The cell is that of `encoder`, the rung's name: the subclasses have
     the equations, `seqtext.networks.cells` their steps. `direction` says which way a text is read; with both,
     h_t = [→h_t ; ←h_t]. Of several layers, each reads the states of the one below it in the same direction, by a W of
-    (gates · hidden, hidden). Each begins with h = 0, an LSTM with c = 0, too, before x_1, or backwards before x_n.
+    (gates · hidden, hidden). Each begins with h = 0, an LSTM with c = 0, too, before the
+    first token, or backwards before the last.
     """
 
     def _add_layers(self, size: int, features: int) -> None:
@@ -220,7 +221,7 @@ class MinGRUEncoder(RecurrentEncoder):
 
     Gate and candidate do not see the state, so all their products are made at once; only the blend goes step by step.
 
-    W: (2 · hidden, size), in the order z, c; z_t, c_t, h_t: (batch, hidden) at each step
+    W: (2 · hidden, size), b: (2 · hidden,), in the order z, c; z_t, c_t, h_t: (batch, hidden) at each step
     """
 
 

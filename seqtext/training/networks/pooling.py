@@ -25,7 +25,7 @@ class EncodedTexts(NamedTuple):
 
     states: Tensor  # (batch, time, features)
     mask: Tensor  # (batch, time), True at real tokens
-    ends: Callable[[Tensor, Tensor], Tensor]  # of states and mask: where the reading of each text ended
+    ends: Callable[[Tensor, Tensor], Tensor]  # of states and mask: those that end the readings, (batch, features)
     attention: Attention | None  # None where no pooling attends
 
     @property
