@@ -427,7 +427,10 @@ _suspects = click.option(
 
 
 def training(task: Task) -> Callable[[F], F]:
-    """List a `train` command's options: the common ones, then each setting's."""
+    """Make the decorator that adds a `train` command's options.
+
+    The common ones come first, then one for each setting of the task.
+    """
     return stacked(
         click.argument("corpora", metavar="[CORPUS]...", nargs=-1),
         click.option("--run", required=True, metavar="FOLDER", help="The folder to write."),

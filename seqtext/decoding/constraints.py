@@ -77,7 +77,7 @@ class Spelling:
         return self._legal(previous == GLUE, _alike(pending))
 
     def barrier(self, previous: int, pending: bytes) -> NDArray[np.float32]:
-        """Return `legal` as added to scores: 0 or −inf, (vocabulary,)."""
+        """Return the mask to add to scores, (vocabulary,): 0 where `legal`, else −inf."""
         return self._barrier(previous == GLUE, _alike(pending))
 
     def _find_legal(self, glued: bool, pending: bytes) -> NDArray[np.bool_]:

@@ -26,11 +26,12 @@ _MOST_STEPS = 32  # of a threshold that grows with the length of a text
 class Doubt:
     """Mark texts that are unlike a model's training texts.
 
+    table: (rows, TABLE_COLUMNS), see `seqtext.networks.doubt.table_shape`
     facts: what config.json says of it: the `bits` of its table; the `threshold` below which a score is unusual, or
            pairs of a length in bytes and the threshold there, between which others lie (a few words are rarely so
            unlike the rest that they tell anything); `shortest`, the bytes below which a text is unusual, whatever it
-           says, 0 where it is missing; the shares that were marked of the run's own held-out texts, `own`, and of
-           texts `made` to be unlike them
+           says, 0 where it is missing; the shares that were marked of the `texts` held-out texts of the run, `own`, and
+           of texts `made` to be unlike them
     """
 
     def __init__(self, table: Array, facts: Mapping[str, Any], tokenizer: Tokenizer) -> None:

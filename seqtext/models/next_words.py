@@ -68,9 +68,10 @@ class NextWords:
     def find(
         self, asked: list[NextWordQuery], texts: list[NDArray[np.int32]], top: int, avoided: AvoidedWords
     ) -> list[list[Forecast]]:
-        """Search the likeliest next words of each text, best first.
+        """Find the likeliest next words of each text, best first.
 
-        texts: ids, each (tokens,), the longest first; see `LanguageModel.next`.
+        asked: a query for each; texts: their ids, each (tokens,), the longest first; top: most words for each
+        avoided: words that are not offered; see `LanguageModel.next`
         """
         log_probs, state = self.read(texts)
         rules = [self._rule(query, int(ids[-1])) for query, ids in zip(asked, texts, strict=True)]

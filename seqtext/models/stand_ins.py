@@ -95,7 +95,7 @@ class StandIns:
         return [cut.best() for cut in cuts]
 
     def usual(self, text: str) -> str:
-        """Write a sentence with usual names for those carried over.
+        """Replace the names carried over in a sentence by a usual one.
 
         Everything else that is carried over is left out.
         """

@@ -1,4 +1,4 @@
-"""Fill blanks in NumPy with two recurrent encoders and a bag of words.
+"""Fill blanks by two recurrent encoders and a bag of words.
 
     f, g                                     states of the left reader before the blank and the right one after it
     l = W_f f,  r = W_g g                    what each says, as vectors of the embedding's size

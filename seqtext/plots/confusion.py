@@ -67,6 +67,7 @@ def drawn(
 ) -> tuple[NDArray[np.int64], list[str]]:
     """Count the confusion matrix to plot, (labels, labels), and list its labels.
 
+    true, answered: (texts,) numbers of labels; names: of all labels. A row is a true label.
     Labels that occur are listed in natural order; of more than MOST_DRAWN, the rarer ones are merged into "others".
     """
     labels, indices = occurring(true, answered, names)

@@ -96,7 +96,7 @@ class LearntWriter:
     def add_all_of(self, folder: Path) -> bool:
         """Append all hashes of another run.
 
-        Returns whether these are known.
+        Returns False, and appends nothing, where it has none that can be read.
         """
         learnt = read_learnt(folder)
         if learnt is None:

@@ -1,4 +1,4 @@
-"""Fit a model's doubt, which marks unusual texts.
+"""Fit a model's detector of unusual texts, its doubt.
 
 It has the tables of `seqtext.networks.doubt`, and the score below which a text is unusual. Of each n-gram two counts
 are known, c of the texts learnt from and m of text that was made. Its evidence is log((c + ½) / (r m + ½)), r the ratio

@@ -111,7 +111,8 @@ def visible_lines(
 ) -> Iterator[str]:
     """Extract the visible lines of a page from its bytes.
 
-    unseen: more elements that are left out
+    unseen: more elements that are left out; encoding: the one that is named for the page, None to detect it
+    Raises CorpusError for what is no page that can be read, and SeqtextError without lxml.
     """
     with needed("A web page"):
         from lxml import etree

@@ -57,7 +57,7 @@ class Product:
         return product
 
     def gradients(self) -> tuple[Tensor]:
-        """Sum the gradient of the weight over all steps, (out, in)."""
+        """Sum the gradient of the weight over all steps, (out, in), and forget these."""
         inputs, gradients = (torch.cat(steps) for steps in zip(*self.aside, strict=True))  # (steps · rows, …)
         self.aside = []
         return (torch.mm(gradients.T, inputs).float(),)
@@ -111,7 +111,7 @@ class DotAttention:
         return attention, context
 
     def gradients(self) -> tuple[Tensor, Tensor]:
-        """Sum the gradients of keys and values over all steps: (rows, time, size)."""
+        """Sum the gradients of keys and values over all steps, (rows, time, size), and forget these."""
         asked, scores, attention, context = (torch.stack(steps, 1) for steps in zip(*self.aside, strict=True))
         self.aside = []
         return torch.bmm(scores.transpose(1, 2), asked), torch.bmm(attention.transpose(1, 2), context)
