@@ -28,11 +28,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Give each process a core of its own: threads of both would wait for each other, tenfold where torch learns.
 
-    And let Ctrl+C work where a shell's `&` or nohup made it ignored: the processes that tests start inherit that.
+    Where a shell's `&` or nohup made signals ignored, programs that tests start would ignore them, too. A handler that
+    does nothing is none of theirs: they begin with the system's usual one, and pytest itself lives on.
     """
     for number in (getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)):
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+            signal.signal(number, lambda *_: None)
     name = getattr(config, "workerinput", {}).get("workerid")
     if name and hasattr(os, "sched_setaffinity"):
         cores = _cores()

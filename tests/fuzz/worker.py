@@ -28,7 +28,7 @@ except ImportError:  # Windows: memory is neither bounded nor told
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "common")]
 
 # That a case may take of the processor, and of the clock: 2,000 blanks took 5.9 to 7.2 s on the slowest processor seen.
-SECONDS, WALL = 12.0, 60.0
+SECONDS, WALL = 8.0, 30.0
 LONG = 100_000  # bytes of a text, for more of which it may take as many times as long: tokens are read one by one
 MEGABYTES = 600  # that the process may use at its peak
 BATCH = 500  # cases that one seed makes
