@@ -17,6 +17,7 @@ from browser_pages import WAIT, Watched
 from servers import running
 
 ROOT = Path(__file__).parents[2]
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")  # the first without windows, the quickest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Start Chromium, for a module: while its loop runs, no other test can run one."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
     assert find_spec("playwright"), 'playwright is missing: pip install -e ".[browser]"'
     assert path, "Chromium is missing: apt-get install chromium, or name it in CHROMIUM"
     from playwright.sync_api import sync_playwright  # here, so that other tests do without it
