@@ -362,15 +362,26 @@ class Completing:
         """Rebuild the object in another process: its caches cannot be pickled."""
         return Completing, (self.spelling, self.words)
 
-    def __call__(self, place: TrieState, previous: int) -> NDArray[np.bool_]:
+    def __call__(self, place: TrieState, previous: int, pending: bytes = b"") -> NDArray[np.bool_]:
         """Mark the tokens that complete an avoided word: (vocabulary,).
 
-        place: the text's position in the trie; previous: the last token
+        place: the text's position in the trie; previous: the last token; pending: the bytes since the last whole
+        character, none where omitted
         """
+        if pending:
+            return self._find_inside(place, previous, pending)
         completing, spaced = self._found(place), self.spelling.spaced(previous)
         if spaced.any():
             after = self.words.read(place, " ")
             completing = np.where(spaced, True if after is None else self._found(after), completing)
+        return completing
+
+    def _find_inside(self, place: TrieState, previous: int, pending: bytes) -> NDArray[np.bool_]:
+        """Mark the completing tokens amid a character, of which at most some hundred can follow."""
+        completing = np.zeros(len(self._texts), np.bool_)
+        for token in np.flatnonzero(self.spelling.legal(previous, pending)).tolist():
+            text, _ = whole(pending + self.spelling.pieces[token])
+            completing[token] = self.words.read(place, text) is None
         return completing
 
     def _find(self, place: TrieState) -> NDArray[np.bool_]:

@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from seqtext.avoided_words import AvoidedWords, TrieState
 from seqtext.config import SearchConfig, TokenizerConfig
 from seqtext.decoding.beam import beam_search
-from seqtext.decoding.constraints import Spelling, WholeText, whole
+from seqtext.decoding.constraints import Completing, Spelling, WholeText, whole
 from seqtext.errors import ModelError
 from seqtext.tokenizer import BOS, EOS, GLUE, SPECIALS, Tokenizer
 
@@ -144,6 +145,24 @@ def test_what_fits(tokenizer) -> None:
             added, data = spelling.added(previous, token), wanted.encode()
             assert found[token] == (data.startswith(added) or added.startswith(data))
     assert not spelling.fits(previous, b" ")[: len(SPECIALS)].any()
+
+
+@pytest.mark.parametrize("pending", [b"", *(part.encode()[:-1] for part in "é—Ж日")])
+@pytest.mark.parametrize("before", ["so sad", "so sa", "so ", ""])
+def test_what_completes_an_avoided_word(tokenizer, pending: bytes, before: str) -> None:
+    words = AvoidedWords(["sad", "sa日", "caf*"])
+    spelling = Spelling(tokenizer)
+    place, previous = words.read(TrieState(), before), EOS if tokenizer.tokens == "word" else BOS
+    completing = Completing(spelling, words)(place, previous, pending)
+    legal = np.flatnonzero(spelling.legal(previous, pending)).tolist()
+    spelt = {token: whole(pending + spelling.added(previous, token)) for token in legal}
+    ended = {token: text for token, (text, rest) in spelt.items() if text and (pending or not rest)}
+    assert completing[[*ended]].tolist() == [words.read(place, text) is None for text in ended.values()]
+    if pending and before != "so sa":  # there "日本" may be one token
+        assert completing.sum() == completing[[*ended]].sum()
+        assert completing.any() == (
+            before == "so sad" and pending[0] in "é—日".encode()
+        )  # what is half a Ж is a letter
 
 
 def test_a_foreign_tokenizer_is_named() -> None:

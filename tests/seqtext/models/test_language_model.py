@@ -21,6 +21,7 @@ from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import READERS, LanguageConfig, SamplingConfig, TokenizerConfig
 from seqtext.decoding.cache import Memory
 from seqtext.decoding.constraints import whole
+from seqtext.decoding.draft import Draft
 from seqtext.decoding.sampling import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import language_model, writing
@@ -810,6 +811,23 @@ def test_avoided_words_are_not_generated(kind, sampling, adapt) -> None:
     assert not [text for text in texts if words.is_in(text, words.after("The"))]
     assert texts == written(avoid)  # the same with the same seed
     assert min(map(len, texts)) > 40
+
+
+def test_a_character_of_several_tokens_is_taken_back_as_a_whole(monkeypatch) -> None:
+    """Behind a whole word, most characters of four bytes end it; each by itself they took a minute to be ruled out."""
+    tried, add = [0], Draft.add
+
+    def counted(*arguments: Any) -> bool:
+        tried[0] += 1
+        return add(*arguments)
+
+    monkeypatch.setattr(Draft, "add", counted)
+    model = small("word")
+    avoid = words_of([model.generate("The", 80, WILD, seed=seed) for seed in range(4)])[::3]
+    tried[0] = 0
+    for seed in range(20):
+        model.generate("The", 80, WILD, seed=seed, avoid=avoid)
+    assert tried[0] < 20 * 4 * 80
 
 
 def test_what_is_avoided_never_shows_in_a_stream() -> None:
