@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from seqtext.training.linear import Floats, nats, probabilities
 
@@ -74,5 +73,8 @@ def _factors(scores: Floats, targets: Floats, several: bool) -> Floats:
         return nats(total, targets, several), (scores * change).sum((1, 2))
 
     count = len(scores)
+    # Here, as it takes half a second to be loaded, and most trainings have nothing to blend.
+    from scipy.optimize import minimize
+
     solution = minimize(cost, np.full(count, 1.0 / count), jac=True, method="L-BFGS-B", bounds=[(0.0, 100.0)] * count)
     return np.asarray(solution.x)
