@@ -10,7 +10,8 @@ from functools import cache, partial
 from seqtext.masks import Masks
 from seqtext.models.dates import dates, times
 from seqtext.models.hyphenated import hyphenated
-from seqtext.models.measures import SYMBOL, TENS, has_unit
+from seqtext.models.large_numbers import large_numbers
+from seqtext.models.measures import NUMBER, SIGN, SIGNS, SYMBOL, TENS, has_unit
 from seqtext.models.number_words import numbers_in_words
 from seqtext.models.salutations import salutations
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
@@ -27,7 +28,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     """
     words = partial(numbers_in_words, language=language)
     greeting = partial(salutations, language=language) if names else None
-    finders: list[Finder | None] = [terms, greeting, words, names]
+    large = partial(large_numbers, language=language)
+    finders: list[Finder | None] = [terms, greeting, large, words, names]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
@@ -42,6 +44,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
             signs,
             terms,
             greeting,
+            large,
             *figures,
             words,
             _emoji,
@@ -60,9 +63,6 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
 
 _MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|[a-z]{2}[A-Z]|[a-z]-[a-z]{3}")
 _CENTS = r"\d{1,3}(?:\.\d{3})*,\d\d(?!\d)"  # 1.299,00 and 12,50, as others than the English write amounts
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-_SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "₩": "won", "₽": "roubles"}
-_SIGN = f"(?:US|CA|AU|NZ|HK|C|A)?[{''.join(_SIGNS)}]"
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]+")
 _ADDRESS = re.compile(r"@|://|\w\.\w")
 _PLACEHOLDER = re.compile(
@@ -78,24 +78,24 @@ _PLACEHOLDER = re.compile(
     r"|&#?\w{2,8};|\$[A-Z][A-Z_]{1,40}\b|%[A-Z_]{2,40}%"
 )
 _AMOUNT = re.compile(
-    rf"(?<![\w$€£])(?<!\d[.,])(?:(?P<sign>{_SIGN})\s?(?P<number>{_CENTS}|{_NUMBER})(?P<size>(?:k|K|m|M|bn|b|B|tn)\b)?"
-    rf"(?P<tens>\s(?:{TENS})\b)?|(?P<number2>{_CENTS}|{_NUMBER})\s?(?P<sign2>[€£$]))(?![\w$€£]|[.,-]\d)"
+    rf"(?<![\w$€£])(?<!\d[.,])(?:(?P<sign>{SIGN})\s?(?P<number>{_CENTS}|{NUMBER})(?P<size>(?:k|K|m|M|bn|b|B|tn)\b)?"
+    rf"(?P<tens>\s(?:{TENS})\b)?|(?P<number2>{_CENTS}|{NUMBER})\s?(?P<sign2>[€£$]))(?![\w$€£]|[.,-]\d)"
 )
-_TIME_OR_NUMBER = rf"(\d{{1,2}}:\d\d|{_NUMBER})"
+_TIME_OR_NUMBER = rf"(\d{{1,2}}:\d\d|{NUMBER})"
 _RANGE = re.compile(rf"(?<![\w.,:–-]){_TIME_OR_NUMBER}([–-]){_TIME_OR_NUMBER}(?![\w–-]|[.,:]\d)")
 _FIGURE = re.compile(
     r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\w|[.,]\d)"
-    rf"|(?<![\w.,])(?:(?<!\S)[-−+])?(?:{_NUMBER}(?:[.,:]\d+)*|\d+(?:[.,:]\d+)+)(?!\w|'s\b)"
+    rf"|(?<![\w.,])(?:(?<!\S)[-−+])?(?:{NUMBER}(?:[.,:]\d+)*|\d+(?:[.,:]\d+)+)(?!\w|'s\b)"
     r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")
 _RELATION = "(?:<->|[<>]=?|[!=]=|[-=]>|<-|[≤≥≠≈←→])"
-_OPERAND = rf"(?:[A-Za-z]|[-−]?{_NUMBER})"
+_OPERAND = rf"(?:[A-Za-z]|[-−]?{NUMBER})"
 _COMPARISON = re.compile(
     rf"(?<![\w<>.,'’/$€£-]){_OPERAND}(?:(?:\s{_RELATION}\s|{_RELATION}){_OPERAND})+(?![\w%°'’]|[.,-]\w)"
 )
-_BOUND = re.compile(rf"(?<!\S)(?P<sign>[<>]=?|[≤≥≈])\s(?P<number>{_NUMBER})(?!\w|[.,]\d)")
+_BOUND = re.compile(rf"(?<!\S)(?P<sign>[<>]=?|[≤≥≈])\s(?P<number>{NUMBER})(?!\w|[.,]\d)")
 _LONE_SIGN = re.compile(rf"(?<!\S)(?:{_RELATION}|<<|>>)(?!\S)")
 _BRACKET = re.compile(r"[][(){}<>]")
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
@@ -179,7 +179,7 @@ def _amounts(text: str, language: str) -> Iterator[Found]:
         sign, number = match["sign"] or match["sign2"], match["number"] or match["number2"]
         if match["tens"]:  # $5 million is read as 5 million dollars
             thing = Thing("number", number, write_number(number, language, decimal=True))
-            yield Found(*match.span(), (thing, f"{match['tens']} {_SIGNS[sign[-1]]}"))
+            yield Found(*match.span(), (thing, f"{match['tens']} {SIGNS[sign[-1]]}"))
         else:
             back = write_amount(sign, number, language)
             typed = match["size"] or back == sign + number  # $5bn, or a language of which nothing is known
@@ -196,7 +196,7 @@ def _ranges(text: str, language: str) -> Iterator[Found]:
 def _codes(text: str, language: str) -> Iterator[Found]:
     for match in _CODE.finditer(text):
         code = match[0]
-        figure = re.fullmatch(rf"{_NUMBER}|\d{{1,2}}[:.]\d\d", code) is not None
+        figure = re.fullmatch(rf"{NUMBER}|\d{{1,2}}[:.]\d\d", code) is not None
         if not figure and not _UNCODED.fullmatch(code) and (_MARKED.search(code) or any(map(str.isdigit, code))):
             yield one_thing(match, text, "number" if re.fullmatch(r"[\d–/-]+", code) else "code")
 

@@ -2,6 +2,11 @@
 
 import re
 
+#: A pattern of English figures.
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+#: Signs of currencies with their English names, and a pattern of them.
+SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "₩": "won", "₽": "roubles"}
+SIGN = f"(?:US|CA|AU|NZ|HK|C|A)?[{''.join(SIGNS)}]"
 TENS = r"hundred|thousand|million|billion|trillion"
 _UNIT = re.compile(
     r"\s?(?:%|‰|°|€|\$|£|per ?cent\b|percent\b|[kcm]?m\b|[km]?g\b|lbs?\b|oz\b|km/h\b|mph\b|[KMGT]i?B\b|[kMG]?Hz\b|"

@@ -23,10 +23,11 @@ _FEWEST = 6  # smaller numbers are translated well, or become words such as both
 #: A pattern of numbers from one to ninety-nine.
 BELOW_HUNDRED = rf"(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))}"
 _SPACED = BELOW_HUNDRED.replace("-", "[ -]")  # twenty five
-_BELOW_THOUSAND = rf"(?:(?:a|{'|'.join(_ONES)}) hundred(?:(?: and)? (?:{_SPACED}))?|{_SPACED})"
+#: A pattern of numbers from one to 999.
+BELOW_THOUSAND = rf"(?:(?:a|{'|'.join(_ONES)}) hundred(?:(?: and)? (?:{_SPACED}))?|{_SPACED})"
 _IN_WORDS = re.compile(
     r"(?<![\w-])(?<!hundred )(?<!thousand )(?<!hundred and )(?<!half )(?<!point )"
-    rf"(?:(?:a|{_BELOW_THOUSAND}) thousand(?:,? (?:and )?{_BELOW_THOUSAND})?|{_BELOW_THOUSAND})"
+    rf"(?:(?:a|{BELOW_THOUSAND}) thousand(?:,? (?:and )?{BELOW_THOUSAND})?|{BELOW_THOUSAND})"
     r"(?![\w-]| (?:hundred|thousand|point)\b)",
     re.IGNORECASE,
 )
@@ -34,6 +35,15 @@ _IN_WORDS = re.compile(
 _SCORE = re.compile(
     rf"(?<![\w-])(?!(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES)})\b)({'|'.join((*_BELOW_TWENTY, *_TENS))})"
     rf"-({'|'.join((*_BELOW_TWENTY, *_TENS))})(?![\w-])",
+    re.IGNORECASE,
+)
+#: A year behind a word that dates: in nineteen eighty-four, since twenty twenty, in nineteen oh-five.
+_DATING = r"in|since|until|till|by|from|to|of|before|after|around|year|early|late"
+_TWO_DIGITS = rf"(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}"
+_YEAR = re.compile(
+    rf"(?<![\w-])(?:{_DATING}) ((sixteen|seventeen|eighteen|nineteen|twenty)"
+    rf"[ -](?:hundred|oh?[ -]({'|'.join(_ONES)})|({_TWO_DIGITS})))"
+    r"(?![\w-]| (?:hundred|thousand|million|billion|per|and)\b)",
     re.IGNORECASE,
 )
 _HOURS = (*_ONES, *_TEENS[:3])
@@ -121,11 +131,15 @@ def _below_hundred(number: int, language: str) -> str:
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
     """Find spelled-out numbers, ordinals and half hours.
 
-    Numbers from six to 999,999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
-    another number. Ordinals are read in figures, since translators have read few in words.
+    Numbers from six to 999,999, ordinals from twenty-first and years are found. Numbers stay text unless the
+    translation has another number. Ordinals are read in figures, since translators have read few in words; years are
+    written so, too.
 
     language: the code of the target language
     """
+    for match in _YEAR.finditer(text) if language in _WRITTEN_TENS else ():
+        year = 100 * read_words(match[2]) + read_words(match[3] or match[4] or "")
+        yield Found(*match.span(1), (Thing("number", match[1], str(year)),))
     finders = (_half_hours, _cardinals, _scores, _ordinals)
     for match, read, written in chain.from_iterable(finder(text, language) for finder in finders):
         if written:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqtext.models.given_names import GIVEN
+from seqtext.models.large_numbers import has_other_millions, is_large, mend_millions
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -108,7 +109,7 @@ class Reading(NamedTuple):
                 return ""
             thing = self.things[match[0]][1]
             words = thing.kind == "term" or (
-                thing.kind == "number" and thing.back.islower() and thing.back != thing.text
+                thing.kind == "number" and thing.back[:1].islower() and thing.back != thing.text
             )
             first = words and not answer[: match.start()].strip()
             stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[match.end() : match.end() + 1]
@@ -119,6 +120,7 @@ class Reading(NamedTuple):
         for thing in (*(date for _, date in self.dates), *(thing for _, thing in self.things.values())):
             if thing.kind == "number":
                 filled = mend(filled, thing.back, self.language)
+        filled = mend_millions(filled, self.language)
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
         names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")
         for name in names if len(names) <= _MOST_NAMES else ():
@@ -134,6 +136,8 @@ class Reading(NamedTuple):
         counts = Counter(_ANY.findall(self._with_stand_ins(answer)))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
+        if has_other_millions(filled, self.typed.text):
+            lost |= {number: thing for number, thing in self.things.values() if is_large(thing.text)}
         typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
         lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}
         return dict(sorted(lost.items()))

@@ -1,0 +1,60 @@
+"""Billions and trillions in other languages: a factor of a thousand or a million where they are taken word by word."""
+
+import pytest
+
+import seqtext
+from seqtext.models.carried import find
+from seqtext.models.large_numbers import large_numbers
+from seqtext.models.things import Thing
+from seqtext.storage.catalog import bundled
+
+CASES = [
+    ("It has 1.5 trillion weights.", "1.5 trillion", "1,5 Billionen", "1,5 billion"),
+    ("It cost £3.2 billion.", "3.2 billion", "3,2 Milliarden", "3,2 milliards"),
+    ("It cost US$1 billion.", "1 billion", "1 Milliarde", "1 milliard"),
+    ("A billion people watched.", "A billion", "eine Milliarde", "un milliard"),
+    ("Half a trillion is much.", "Half a trillion", "eine halbe Billion", "un demi-billion"),
+    ("Seven Billion People", "Seven Billion", "sieben Milliarden", "sept milliards"),
+    ("a hundred and one billion", "a hundred and one billion", "hunderteine Milliarden", "cent un milliards"),
+    ("1,250.5 billion", "1,250.5 billion", "1.250,5 Milliarden", "1\u202f250,5 milliards"),
+    ("2-3 billion", "2-3 billion", "2-3 Milliarden", "2-3 milliards"),
+    ("billions of stars", "billions", "Milliarden", "milliards"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "number", "german", "french"), CASES)
+def test_how_large_numbers_are_written(text: str, number: str, german: str, french: str) -> None:
+    for language, written in (("de", german), ("fr", french)):
+        (stretch,) = large_numbers(text, language)
+        assert stretch.parts[0] == Thing("number", number, written)
+        assert stretch in find(text, language)
+        assert str(stretch.parts[1]).strip().startswith("million")
+    assert not list(large_numbers(text, ""))
+
+
+@pytest.mark.parametrize(
+    "text", ["5 million", "a billion-dollar plan", "the billionth visitor", "a billionaire", "Billions"]
+)
+def test_what_is_no_large_number(text: str) -> None:
+    assert not list(large_numbers(text, "de"))
+
+
+@pytest.mark.parametrize("name", [name for name in ("translate-en-de", "translate-en-fr") if name in bundled()])
+def test_large_numbers_come_through(name: str) -> None:
+    """Before, French had neither word: 100 billion stars were 100, and £3.2 billion 3,2 livres."""
+    model, language = seqtext.load(name), name[-2:]
+    texts = [
+        f"{beginning} {number} {scale} {rest}"
+        for number in ("2", "3.2", "100", "$7", "€1.5", "eleven")
+        for scale in ("billion", "trillion")
+        for beginning, rest in (
+            ("The city spent", "last year."),
+            ("There were more than", "of them."),
+            ("It needs", "a day."),
+        )
+    ]
+    for text, (best, *_) in zip(texts, model.translate(texts), strict=True):
+        ((thing, *_), *_) = (stretch.parts for stretch in large_numbers(text, language))
+        assert isinstance(thing, Thing)
+        assert thing.count(best.text, language) == 1 or best.flags, best.text
+        assert "million" not in best.text.lower(), (text, best.text)
