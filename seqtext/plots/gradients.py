@@ -153,9 +153,10 @@ def _draw(axes: Any, flow: GradientFlow) -> None:
     Dotted is what clipping leaves of it.
     """
     look = READERS.index(flow.cell) if flow.cell in READERS else -1
+    colour, mark = COLOURS[look % len(COLOURS)], MARKS[look % len(MARKS)]
     back, visible = np.arange(len(flow.norms))[::-1], np.where(flow.norms > _LOWEST, flow.norms, np.nan)
     every = (len(back) // 20 * max(look, 0), max(1, len(back) // 8))  # at other steps than those of other cells
-    style: dict[str, Any] = {"color": COLOURS[look], "linewidth": 1.4}
-    axes.plot(back, visible, label=flow.cell, marker=MARKS[look], markersize=4, markevery=every, **style)
+    style: dict[str, Any] = {"color": colour, "linewidth": 1.4}
+    axes.plot(back, visible, label=flow.cell, marker=mark, markersize=4, markevery=every, **style)
     if flow.scale < 1.0:
-        axes.plot(back, visible * flow.scale, ":", color=COLOURS[look], linewidth=1)
+        axes.plot(back, visible * flow.scale, ":", color=colour, linewidth=1)

@@ -121,7 +121,14 @@ def _draw(axes: Any, curve: Curve, number: int) -> None:
 
     long = curve.minutes[-1] >= 2
     times = curve.minutes if long else [60 * minutes for minutes in curve.minutes]
-    axes.plot(times, curve.values, color=COLOURS[number], marker=MARKS[number], markersize=4, linewidth=1.4)
+    axes.plot(
+        times,
+        curve.values,
+        color=COLOURS[number % len(COLOURS)],
+        marker=MARKS[number % len(MARKS)],
+        markersize=4,
+        linewidth=1.4,
+    )
     low, high = min(curve.values), max(curve.values)
     # What hardly changes is drawn flat: its noise would else go from edge to edge.
     room = max(0.08 * (high - low), 0.03 * max(abs(low), abs(high)), 1e-9)

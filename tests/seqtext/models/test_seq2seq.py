@@ -16,7 +16,7 @@ import pytest
 import seqtext
 from builders import random_weights, unsaved_model
 from seqtext.avoided_words import AvoidedWords, masked
-from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
+from seqtext.config import SEQ2SEQ_CELLS, SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import seq2seq
 from seqtext.models.pair_text import join_tokenizers, side_ids
@@ -54,7 +54,7 @@ def network_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bpe", "word", "char"])
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", SEQ2SEQ_CELLS)
 @pytest.mark.parametrize("attention", ["dot", "additive"])
 @pytest.mark.parametrize("copy", [False, True])
 def test_an_answer_has_the_probability_that_it_is_said_to_have(

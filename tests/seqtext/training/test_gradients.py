@@ -12,6 +12,7 @@ from torch import nn
 from seqtext.config import READERS, RECURRENT_CELLS, LanguageConfig, TokenizerConfig, TrainingConfig
 from seqtext.errors import ConfigError, CorpusError, ModelError, SeqtextError
 from seqtext.fields import to_dict
+from seqtext.networks.cells import CELLS
 from seqtext.plots.gradients import STARTS
 from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import FORMAT, ModelFolder, read_folder, write_folder
@@ -112,11 +113,13 @@ def test_the_bar() -> None:
 def test_the_usual_start_is_that_of_torch(cell: str) -> None:
     network = network_of(cell, hidden=64)
     start_as_usual(network)
+    gate = CELLS[cell].forget_gate
     for name, parameter in network.left.layers[0].named_parameters():
         values = parameter.detach().clone()
-        if cell == "lstm" and name.startswith("bias"):
-            assert (values[64:128] == (1.0 if name == "bias_ih_l0" else 0.0)).all()
-            values[64:128] = 0.0
+        if gate is not None and name.startswith("bias"):
+            forget = values[64 * gate : 64 * (gate + 1)]
+            assert (forget == (1.0 if name == "bias_ih_l0" else 0.0)).all()
+            forget.zero_()
         assert values.abs().max() <= 1 / 8
         assert values.abs().max() > 0.9 / 8
 
