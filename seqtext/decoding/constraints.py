@@ -377,7 +377,7 @@ class Completing:
         return completing
 
     def _find_inside(self, place: TrieState, previous: int, pending: bytes) -> NDArray[np.bool_]:
-        """Mark the completing tokens amid a character, of which at most some hundred can follow."""
+        """Mark the completing tokens amid a character. At most some hundred can follow."""
         completing = np.zeros(len(self._texts), np.bool_)
         for token in np.flatnonzero(self.spelling.legal(previous, pending)).tolist():
             text, _ = whole(pending + self.spelling.pieces[token])

@@ -69,8 +69,8 @@ class Draft:
 
         All else that would complete an avoided word there is forbidden with it. Where that was nearly the only
         continuation, the token before it is taken back and forbidden, too, and so on; what is settled stays. None where
-        no continuation is left. A character of several tokens is taken back as a whole: those that begin with the same
-        byte are mostly alike, and to try a hundred thousand of them took minutes.
+        no continuation is left. A character of several tokens is taken back as a whole: characters with the same first
+        byte are mostly alike, and trying a hundred thousand one by one took minutes.
         """
         barred = self._completing(self._place, drawn.previous, drawn.pending).copy()
         while True:

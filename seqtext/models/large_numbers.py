@@ -1,7 +1,7 @@
 """Find English billions and trillions, and write them in other languages.
 
-A billion is a Milliarde in German, a trillion a Billion, and so in French. Translators have seldom read either, and
-often millions: these they read, and `mend_millions` takes them out of the answer.
+A billion is a Milliarde in German, a trillion a Billion; French has milliard and billion. Translators have seldom read
+either word, but often millions: they read millions in its place, which `mend_millions` removes.
 """
 
 import re
@@ -12,14 +12,16 @@ from seqtext.models.number_words import BELOW_THOUSAND, read_words, write_words
 from seqtext.models.things import Found, Thing
 from seqtext.models.written_forms import write_number
 
+_FIGURE = rf"(?:\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|{NUMBER})"
+_MONEY = rf"(?:{SIGN}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD)\b)"
 _LARGE = re.compile(
-    rf"(?<![\w.,$€£–-])(?:(?P<sign>{SIGN})\s?)?"
-    rf"(?:(?P<half>half a)|(?P<low>(?:{NUMBER}[–-])?)(?P<figure>{NUMBER})|(?P<words>a|{BELOW_THOUSAND}))"
-    r"\s(?P<scale>billion|trillion)(?![\w-])",
+    rf"(?<![\w.,/$€£])(?<!\w-)(?<![\d$€£]–)(?P<minus>(?:(?<!\S)[-−+])?)(?:(?P<sign>{_MONEY})\s?)?"
+    rf"(?:(?P<half>half a|a half)|(?P<low>(?:{NUMBER}[–-]{SIGN}?)?)(?P<figure>{_FIGURE})|(?P<words>a|{BELOW_THOUSAND}))"
+    r"(?P<more> and a half)?(?:\s{1,4}|(?<=\d)-)(?P<scale>billion|trillion)(?![\w-])",
     re.IGNORECASE,
 )
-_MANY = re.compile(r"(?<![\w-])(?P<scale>billion|trillion)s(?= of\b)", re.IGNORECASE)
-#: By language, the word for one, and by English scale: one, several, and half of one.
+_MANY = re.compile(r"(?<![\w-])(?P<scale>billion|trillion)s(?![\w-])", re.IGNORECASE)
+#: By language, the word for one, and by English scale: singular, plural, and half of one.
 _SCALES: Mapping[str, tuple[str, Mapping[str, tuple[str, str, str]]]] = {
     "de": (
         "eine",
@@ -36,30 +38,38 @@ _SCALES: Mapping[str, tuple[str, Mapping[str, tuple[str, str, str]]]] = {
         },
     ),
 }
-_MILLION = re.compile(r"\bmillion", re.IGNORECASE)
-_PLURAL_FROM = {"de": 1.01, "fr": 2.0}  # 1,5 Milliarden, 1,5 milliard
+_MILLION = re.compile(r"\bmillion(?:en|s)?\b", re.IGNORECASE)
+_NAMED = ("$", "US$", "€", "£", "¥")  # translators have read the names of these currencies
 _FORMS = "|".join(sorted({form for _, scales in _SCALES.values() for forms in scales.values() for form in forms[:2]}))
-_WITH_MILLIONS = re.compile(rf"\b({_FORMS}) million(?:en|s)?\b", re.IGNORECASE)
+_WITH_MILLIONS = re.compile(rf"\b((?:{_FORMS})(?:\u00a0{_MONEY})?) million(?:en|s)?\b", re.IGNORECASE)
 _ONE_MILLION = re.compile(r"(?<![\w.,])1 million(?:en|s)\b", re.IGNORECASE)
+_DATIVE = re.compile(r"\b(aus|bei|mit|nach|seit|von|vor|zu) eine (halbe )?(Milliarde|Billion)\b", re.IGNORECASE)
+_ELIDED = re.compile(r"\b(d|qu|jusqu|lorsqu|puisqu)e (?=un (?:demi-)?(?:milliard|billion)\b)", re.IGNORECASE)
+_OF_SOME = re.compile(r"\b(de )des (?=(?:milliards|billions)\b)", re.IGNORECASE)
 _OF = {"euros": " d'"}
 _BEFORE_CURRENCY = re.compile(
-    r"\b((?:million|milliard|billion)s?) (euros|dollars|livres|yens?|roupies|roubles|wons?)\b", re.IGNORECASE
+    r"\b((?:million|milliard|billion)s?) (?:de )?(euros|dollars|livres|yens?|roupies|roubles|wons?)\b", re.IGNORECASE
 )
 
 
 def large_numbers(text: str, language: str) -> Iterator[Found]:
-    """Find billions and trillions, in figures and in words, with a currency or without.
+    """Find billions and trillions in figures or words, with any currency.
 
     language: the code of the target language; nothing is found for an unknown one
     """
     if language not in _SCALES or "illion" not in text.lower():
         return
     for match in _LARGE.finditer(text):
-        number = text[match.end("sign") if match["sign"] else match.start() : match.end()].strip()
-        money = f" {SIGNS[match['sign'][-1]]}" if match["sign"] else ""
-        yield Found(*match.span(), (Thing("number", number, _written(match, language)), f" million{money}"))
+        sign, written = match["sign"] or "", _written(match, language)
+        number = match["minus"] + text[match.end("sign") if sign else match.end("minus") : match.end()].strip()
+        if sign and sign not in _NAMED:
+            yield Found(*match.span(), (Thing("number", number, f"{written}\u00a0{sign}"), " million"))
+        else:
+            money = f" {SIGNS[sign[-1]]}" if sign else ""
+            yield Found(*match.span(), (Thing("number", number, written), f" million{money}"))
     for match in _MANY.finditer(text):
-        thing = Thing("number", match[0], _SCALES[language][1][match["scale"].lower()][1])
+        several = _SCALES[language][1][match["scale"].lower()][1]
+        thing = Thing("number", match[0], f"des {several}" if language == "fr" else several)
         yield Found(*match.span(), (thing, " millions"))
 
 
@@ -71,16 +81,19 @@ def _written(match: re.Match[str], language: str) -> str:
         return half
     if match["words"]:
         count = read_words(match["words"]) or 1
-        words = str(write_words(count, language))
-        return f"{one} {single}" if count == 1 else f"{re.sub('(?<=ein)s$', 'e', words)} {several}"
-    figure = write_number(match["figure"], language, decimal=True)
-    if match["low"]:
-        return f"{write_number(match['low'][:-1], language, decimal=True)}{match['low'][-1]}{figure} {several}"
-    return f"{figure} {single if float(match['figure'].replace(',', '')) < _PLURAL_FROM[language] else several}"
+        if match["more"]:  # 1,5 Milliarden, 1,5 milliard
+            return f"{count},5 {single if count == 1 and language == 'fr' else several}"
+        words = re.sub("(?<=ein)s$", "e", str(write_words(count, language)))
+        return f"{one} {single}" if count == 1 else f"{words} {several}"
+    figure = match["minus"] + write_number(match["figure"], language, decimal=True)
+    if low := match["low"].rstrip("".join(SIGNS)):
+        return f"{write_number(low[:-1], language, decimal=True)}{low[-1]}{figure} {several}"
+    is_single = match["figure"] == "1" or (language == "fr" and float(re.sub(r"[,\s]", "", match["figure"])) < 2)
+    return f"{figure} {single if is_single else several}"
 
 
-def has_other_millions(answer: str, source: str) -> bool:
-    """Tell whether an answer has more millions than its source: one was not beside its number."""
+def has_more_millions(answer: str, source: str) -> bool:
+    """Tell whether an answer has more millions than its source."""
     return len(_MILLION.findall(answer)) > len(_MILLION.findall(source))
 
 
@@ -90,7 +103,7 @@ def is_large(number: str) -> bool:
 
 
 def mend_millions(text: str, language: str) -> str:
-    """Take the millions that a translator has read out of its answer, and correct the words beside such numbers.
+    """Remove millions beside carried numbers, and correct the words around.
 
     >>> mend_millions("3,2 Milliarden Millionen Menschen", "de"), mend_millions("Milliards millions d'euros", "fr")
     ('3,2 Milliarden Menschen', "Milliards d'euros")
@@ -100,6 +113,9 @@ def mend_millions(text: str, language: str) -> str:
     if "illi" not in text:
         return text
     text = _ONE_MILLION.sub(lambda one: one[0].removesuffix("s").removesuffix("en"), _WITH_MILLIONS.sub(r"\1", text))
+    if language == "de":
+        text = _DATIVE.sub(lambda found: f"{found[1]} einer {'halben ' * bool(found[2])}{found[3]}", text)
     if language == "fr":
-        text = _BEFORE_CURRENCY.sub(lambda found: found[1] + _OF.get(found[2], " de ") + found[2], text)
+        text = _ELIDED.sub(r"\1'", _OF_SOME.sub(r"\1", text))
+        text = _BEFORE_CURRENCY.sub(lambda found: found[1] + _OF.get(found[2].lower(), " de ") + found[2], text)
     return text

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from seqtext.models.function_words import FUNCTION_WORDS
 from seqtext.models.things import Found, Thing
 from seqtext.models.written_forms import WORDS, write_ordinal
 
@@ -37,15 +38,16 @@ _SCORE = re.compile(
     rf"-({'|'.join((*_BELOW_TWENTY, *_TENS))})(?![\w-])",
     re.IGNORECASE,
 )
-#: A year behind a word that dates: in nineteen eighty-four, since twenty twenty, in nineteen oh-five.
-_DATING = r"in|since|until|till|by|from|to|of|before|after|around|year|early|late"
+_DATING = "in|since|by|from|to|of|year|early|late"  # until twenty thirty is half past eight
 _TWO_DIGITS = rf"(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}"
+#: A year after a word of time: in nineteen eighty-four, since twenty twenty, in nineteen oh-five.
 _YEAR = re.compile(
     rf"(?<![\w-])(?:{_DATING}) ((sixteen|seventeen|eighteen|nineteen|twenty)"
-    rf"[ -](?:hundred|oh?[ -]({'|'.join(_ONES)})|({_TWO_DIGITS})))"
-    r"(?![\w-]| (?:hundred|thousand|million|billion|per|and)\b)",
+    rf"(?:[ -](?:hundred|oh?[ -]({'|'.join(_ONES)}))|(?!-(?:{'|'.join(_TEENS)})\b)[ -]({_TWO_DIGITS})))"
+    r"(?![\w-]| (?:hundred|thousand|million|billion|per)\b)",
     re.IGNORECASE,
 )
+_NEXT_WORD = re.compile(" ([a-z]+)")
 _HOURS = (*_ONES, *_TEENS[:3])
 _HALF_PAST = re.compile(
     rf"(?<![\w-])(?:half past ({'|'.join(_HOURS)})|({'|'.join(_HOURS)})-thirty)(?![\w-])", re.IGNORECASE
@@ -133,11 +135,14 @@ def numbers_in_words(text: str, language: str) -> Iterator[Found]:
 
     Numbers from six to 999,999, ordinals from twenty-first and years are found. Numbers stay text unless the
     translation has another number. Ordinals are read in figures, since translators have read few in words; years are
-    written so, too.
+    read and written so.
 
     language: the code of the target language
     """
     for match in _YEAR.finditer(text) if language in _WRITTEN_TENS else ():
+        after = _NEXT_WORD.match(text, match.end())
+        if after and after[1] not in FUNCTION_WORDS and not match[1].lower().endswith("hundred"):
+            continue  # in twenty fifty dollar bills
         year = 100 * read_words(match[2]) + read_words(match[3] or match[4] or "")
         yield Found(*match.span(1), (Thing("number", match[1], str(year)),))
     finders = (_half_hours, _cardinals, _scores, _ordinals)

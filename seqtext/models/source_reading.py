@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqtext.models.given_names import GIVEN
-from seqtext.models.large_numbers import has_other_millions, is_large, mend_millions
+from seqtext.models.large_numbers import has_more_millions, is_large, mend_millions
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -111,7 +111,8 @@ class Reading(NamedTuple):
             words = thing.kind == "term" or (
                 thing.kind == "number" and thing.back[:1].islower() and thing.back != thing.text
             )
-            first = words and not answer[: match.start()].strip()
+            before = answer[: match.start()]
+            first = words and not (re.sub(r"[\W_]", "", before) if thing.text[:1].isupper() else before.strip())
             stops_twice = thing.kind == "number" and thing.back[-1:] == "." == answer[match.end() : match.end() + 1]
             written = thing.back[:-1] if stops_twice else thing.back
             return written[:1].upper() + written[1:] if first else written
@@ -136,7 +137,7 @@ class Reading(NamedTuple):
         counts = Counter(_ANY.findall(self._with_stand_ins(answer)))
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
-        if has_other_millions(filled, self.typed.text):
+        if has_more_millions(filled, self.typed.text):
             lost |= {number: thing for number, thing in self.things.values() if is_large(thing.text)}
         typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
         lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}

@@ -21,7 +21,8 @@ class Thing(NamedTuple):
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
-            return max(count_number(self.text, answer), count_number(self.back, answer))
+            forms = {self.back} if self.text.lower().endswith("illion") else {self.text, self.back}
+            return max(count_number(form, answer) for form in forms)
         forms = {self.back} if self.kind == "term" else {self.text, self.back}
         kind = "" if self.kind == "name" and language == "fr" else self.kind  # Georges is another name than George
         return max(_count(form, kind, answer) for form in forms)

@@ -125,3 +125,35 @@ def test_half_hours_are_those_of_french() -> None:
         "une heure et demie",
         "sept heures et demie",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("born in nineteen eighty-four and", "1984"),
+        ("since twenty twenty we", "2020"),
+        ("In nineteen oh-five.", "1905"),
+        ("in Nineteen Fourteen", "1914"),
+        ("In nineteen hundred there", "1900"),
+        ("the summer of nineteen sixty nine", "1969"),
+    ],
+)
+def test_years_in_words_are_written_in_figures(text: str, year: str) -> None:
+    for language in ("de", "fr"):
+        thing = next(numbers_in_words(text, language)).parts[0]
+        assert not isinstance(thing, str)
+        assert thing.back == year
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("in twenty minutes", "from twenty to thirty", "until twenty thirty", "of twenty nineteen-year-olds"),
+        *("a total of twenty twelve inch pizzas", "in twenty fifty dollar bills", "They won by twenty-eighteen."),
+    ],
+)
+def test_what_is_no_year(text: str) -> None:
+    found = [
+        part.back for stretch in numbers_in_words(text, "de") for part in stretch.parts if not isinstance(part, str)
+    ]
+    assert not [back for back in found if back.isdigit()]
