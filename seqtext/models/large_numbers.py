@@ -13,7 +13,7 @@ from seqtext.models.things import Found, Thing
 from seqtext.models.written_forms import write_number
 
 _FIGURE = rf"(?:\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|{NUMBER})"
-_MONEY = rf"(?:{SIGN}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD)\b)"
+_MONEY = rf"(?:{SIGN}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD)\b)"  # codes are written back as typed
 _LARGE = re.compile(
     rf"(?<![\w.,/$€£])(?<!\w-)(?<![\d$€£]–)(?P<minus>(?:(?<!\S)[-−+])?)(?:(?P<sign>{_MONEY})\s?)?"
     rf"(?:(?P<half>half a|a half)|(?P<low>(?:{NUMBER}[–-]{SIGN}?)?)(?P<figure>{_FIGURE})|(?P<words>a|{BELOW_THOUSAND}))"
@@ -46,7 +46,7 @@ _ONE_MILLION = re.compile(r"(?<![\w.,])1 million(?:en|s)\b", re.IGNORECASE)
 _DATIVE = re.compile(r"\b(aus|bei|mit|nach|seit|von|vor|zu) eine (halbe )?(Milliarde|Billion)\b", re.IGNORECASE)
 _ELIDED = re.compile(r"\b(d|qu|jusqu|lorsqu|puisqu)e (?=un (?:demi-)?(?:milliard|billion)\b)", re.IGNORECASE)
 _OF_SOME = re.compile(r"\b(de )des (?=(?:milliards|billions)\b)", re.IGNORECASE)
-_OF = {"euros": " d'"}
+_OF = {"euros": " d'"}  # the only one that begins with a vowel; " de " before the others
 _BEFORE_CURRENCY = re.compile(
     r"\b((?:million|milliard|billion)s?) (?:de )?(euros|dollars|livres|yens?|roupies|roubles|wons?)\b", re.IGNORECASE
 )
@@ -95,11 +95,6 @@ def _written(match: re.Match[str], language: str) -> str:
 def has_more_millions(answer: str, source: str) -> bool:
     """Tell whether an answer has more millions than its source."""
     return len(_MILLION.findall(answer)) > len(_MILLION.findall(source))
-
-
-def is_large(number: str) -> bool:
-    """Tell whether a number of a source is in billions or trillions."""
-    return number.lower().rstrip("s").endswith(("billion", "trillion"))
 
 
 def mend_millions(text: str, language: str) -> str:

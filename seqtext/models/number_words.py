@@ -131,7 +131,7 @@ def _below_hundred(number: int, language: str) -> str:
 
 
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find spelled-out numbers, ordinals and half hours.
+    """Find spelled-out numbers, ordinals, years and half hours.
 
     Numbers from six to 999,999, ordinals from twenty-first and years are found. Numbers stay text unless the
     translation has another number. Ordinals are read in figures, since translators have read few in words; years are
@@ -139,12 +139,8 @@ def numbers_in_words(text: str, language: str) -> Iterator[Found]:
 
     language: the code of the target language
     """
-    for match in _YEAR.finditer(text) if language in _WRITTEN_TENS else ():
-        after = _NEXT_WORD.match(text, match.end())
-        if after and after[1] not in FUNCTION_WORDS and not match[1].lower().endswith("hundred"):
-            continue  # in twenty fifty dollar bills
-        year = 100 * read_words(match[2]) + read_words(match[3] or match[4] or "")
-        yield Found(*match.span(1), (Thing("number", match[1], str(year)),))
+    if language in _WRITTEN_TENS:
+        yield from _years(text)
     finders = (_half_hours, _cardinals, _scores, _ordinals)
     for match, read, written in chain.from_iterable(finder(text, language) for finder in finders):
         if written:
@@ -154,6 +150,16 @@ def numbers_in_words(text: str, language: str) -> Iterator[Found]:
 
 #: What is found, what a translator reads in its place, and how it is written; None in an unknown language.
 _Written = tuple[re.Match[str], str, str | None]
+
+
+def _years(text: str) -> Iterator[Found]:
+    """Find years, but not the numbers of: in twenty fifty dollar bills."""
+    for match in _YEAR.finditer(text):
+        after = _NEXT_WORD.match(text, match.end())
+        if after and after[1] not in FUNCTION_WORDS and not match[1].lower().endswith("hundred"):
+            continue
+        year = 100 * read_words(match[2]) + read_words(match[3] or match[4] or "")
+        yield Found(*match.span(1), (Thing("number", match[1], str(year)),))
 
 
 def _half_hours(text: str, language: str) -> Iterator[_Written]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqtext.models.given_names import GIVEN
-from seqtext.models.large_numbers import has_more_millions, is_large, mend_millions
+from seqtext.models.large_numbers import has_more_millions, mend_millions
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -138,7 +138,7 @@ class Reading(NamedTuple):
         lost = {number: thing for stand_in, (number, thing) in self.things.items() if counts[stand_in] != 1}
         lost |= {number: date for number, date in self.dates if date.back not in filled}
         if has_more_millions(filled, self.typed.text):
-            lost |= {number: thing for number, thing in self.things.values() if is_large(thing.text)}
+            lost |= {number: thing for number, thing in self.things.values() if thing.is_large}
         typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
         lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}
         return dict(sorted(lost.items()))

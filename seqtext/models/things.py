@@ -14,6 +14,11 @@ class Thing(NamedTuple):
     text: str  # in the source
     back: str  # in the translation
 
+    @property
+    def is_large(self) -> bool:
+        """Tell whether it is a number in billions or trillions."""
+        return self.kind == "number" and self.text.lower().rstrip("s").endswith(("billion", "trillion"))
+
     def count(self, answer: str, language: str = "") -> int:
         """Count the intact occurrences of the detail in a translation; language: the code of its language."""
         if self.kind == "number" and not any(map(str.isdigit, self.text)):
@@ -21,7 +26,8 @@ class Thing(NamedTuple):
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:
                 return count_number(digits, answer) - _count(self.text, self.kind, answer)  # 21st is English
-            forms = {self.back} if self.text.lower().endswith("illion") else {self.text, self.back}
+            # As typed, 2 billion would be a thousand times as much in French.
+            forms = {self.back} if self.is_large else {self.text, self.back}
             return max(count_number(form, answer) for form in forms)
         forms = {self.back} if self.kind == "term" else {self.text, self.back}
         kind = "" if self.kind == "name" and language == "fr" else self.kind  # Georges is another name than George

@@ -272,14 +272,14 @@ def script(corpus: Path, run: Path, resume: bool, steps: int = 400) -> "subproce
 
 
 @pytest.mark.learning
-def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path) -> None:
-    """Half of 22 kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
-    kills = 22
+@pytest.mark.parametrize("kills", [4, 22])
+def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
+    """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
     tried, whole, broken, chance = tmp_path / "tried", tmp_path / "whole", tmp_path / "broken", random.Random(kills)
     assert script(corpus, tried, resume=False, steps=50).wait(300) == 0
     history = [json.loads(line) for line in (tried / "history.jsonl").read_text(encoding="utf-8").splitlines()]
-    quick = history[-1]["seconds"] / 50
-    steps = round(0.6 * kills / quick)  # enough not to end before the last kill: half of them end within a second
+    seconds = history[-1]["seconds"] / 50
+    steps = round(0.6 * kills / seconds)  # enough not to end before the last kill: half of them end within a second
     assert script(corpus, whole, resume=False, steps=steps).wait(300) == 0
     state = broken / "checkpoint" / "state.json"
     for number in range(kills):
