@@ -1,4 +1,7 @@
-"""A GPU is for the tests that are marked `cuda`; what training leaves behind in its process is undone after each."""
+"""What all tests share: no GPU but for those that are marked `cuda`, no waiting for a disk, quick doubts.
+
+What training leaves behind in its process is undone after each.
+"""
 
 import gc
 import inspect
@@ -6,10 +9,15 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from lacking import lacks, needed_but_lacking
+from seqtext.training import made_text
+
+_TRY_DOUBTS = ("test_doubt.py", "test_readme.py", "learning")
+_EACH = 8  # of 9,899 sentences
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for --deterministic; read when the first test starts CUDA
 
@@ -84,3 +92,25 @@ def on_the_processor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     if "torch" in sys.modules:
         monkeypatch.setattr(sys.modules["torch"].cuda, "is_available", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for a disk is what a real fsync is for, and some 40 seconds of all tests."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def with_few_made_sentences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare with every eighth of the sentences that generate-en wrote, which halves the time of a small training."""
+    if request.path.name not in _TRY_DOUBTS and request.path.parent.name not in _TRY_DOUBTS:
+        monkeypatch.setattr(made_text, "made_sentences", lambda: [*_some_made_sentences()])
+
+
+@cache
+def _some_made_sentences() -> tuple[str, ...]:
+    """The sentences, read once."""
+    return tuple(_made_sentences()[::_EACH])
+
+
+_made_sentences = made_text.made_sentences

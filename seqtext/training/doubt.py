@@ -35,7 +35,8 @@ from seqtext.networks.doubt import (
     table_shape,
 )
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.made_text import exchanged, made_sentences, noise, of_length, restyled
+from seqtext.training import made_text
+from seqtext.training.made_text import exchanged, noise, of_length, restyled
 
 MARKED_STRETCHES = 0.1  # where no whole source is so short
 FEWEST = 50  # texts, learnt from and held out, that tell anything of a share of 4 %
@@ -269,7 +270,7 @@ def _made(like: Sequence[str], draw: random.Random, made: bool) -> tuple[list[st
     odd = noise(like, _SAMPLE // 3, draw)
     if not made:
         return noise(like, _SAMPLE, draw), {"noise": odd}
-    sentences = made_sentences()
+    sentences = made_text.made_sentences()
     draw.shuffle(sentences)
     border = int(_COMPARED * len(sentences))
     compared, counted = of_length(sentences[:border], like, _SAMPLE, draw), sentences[border:]

@@ -33,8 +33,8 @@ from seqtext.storage.catalog import find, load
 from seqtext.storage.model_folder import describe
 from seqtext.tasks import TASKS
 from seqtext.tokenizer import Tokenizer
-from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.language_model import LanguageNetwork, State
+from seqtext.training.optimizer import make_optimizer
 from seqtext.training.schedule import learning_rate
 
 _MOST = 1_000_000  # characters of the text that are read

@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from seqtext.config import TrainingConfig
 from seqtext.data.split import HELD_OUT_TEXT, LEARNT_TEXT
 from seqtext.storage.atomic import writing
 from seqtext.training.checkpoint import under
@@ -23,6 +22,7 @@ from seqtext.training.choice import Trial
 from seqtext.training.device import Device
 from seqtext.training.events import Concluded, Evaluated, Event, Saved, Step
 from seqtext.training.held_out import affordable
+from seqtext.training.optimizer import make_optimizer
 from seqtext.training.processes import met
 from seqtext.training.progress import RunProgress, is_loss
 from seqtext.training.schedule import Moment, learning_rate
@@ -42,16 +42,6 @@ _ON_LEARNT_TEXT = {"measured_on": LEARNT_TEXT}
 FITTED = "it was fitted, with no updates"
 #: Seconds after which a second Ctrl-C counts; one that comes sooner is the same one, sent twice.
 AGAIN_SECONDS = 0.5
-
-
-def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """Make AdamW (Loshchilov and Hutter 2019), without decay on biases and vectors."""
-    learns = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    matrices = [parameter for parameter in learns if parameter.ndim > 1]
-    vectors = [parameter for parameter in learns if parameter.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    # β₂ and ε are those of Vaswani et al. 2017, arXiv:1706.03762.
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
 
 class Interruption:

@@ -22,6 +22,7 @@ from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.bucketing import order
 from seqtext.training.batches.label_files import LabelFile
 from seqtext.training.device import Device, choose_device
+from seqtext.training.optimizer import AdamW
 from seqtext.training.progress import Position
 from seqtext.training.run import Run
 
@@ -142,7 +143,7 @@ class _Learner:
 
     def learn(self, seconds: float) -> list[int]:
         """Learn for so many seconds; load the best weights, and return their answers."""
-        optimizer = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
+        optimizer = AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
         best, answers, kept = math.inf, list[int](), self.network.state_dict()
         begun, cost = time.monotonic(), 0.0
         for due in range(1, _EVALUATIONS + 1):

@@ -25,8 +25,8 @@ from seqtext.config import TrainingConfig
 from seqtext.models.pair_text import plain
 from seqtext.tokenizer import BOS, EOS, PAD, Tokenizer
 from seqtext.training.batches.pair_files import PairBatch, PairFile
-from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.deferred import vocabulary_scores
+from seqtext.training.optimizer import make_optimizer
 from seqtext.training.schedule import learning_rate
 
 Ids = NDArray[np.int32]

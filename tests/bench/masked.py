@@ -19,8 +19,8 @@ from transformers import BertConfig, BertForMaskedLM
 from seqtext.models.blank_filler import _cased, split_blanks
 from seqtext.tokenizer import BLANK, BOS, EOS, PAD, SPECIALS
 from seqtext.training.batches.bucketing import order
-from seqtext.training.loop import make_optimizer
 from seqtext.training.networks.softmax import VocabularyLoss, draw_candidates
+from seqtext.training.optimizer import make_optimizer
 from seqtext.training.progress import Position
 from seqtext.training.schedule import learning_rate
 

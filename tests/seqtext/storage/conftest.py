@@ -1,6 +1,5 @@
-"""A saved model; no network, and a disk that does not wait."""
+"""A saved model; no network."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,3 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     monkeypatch.setattr(huggingface_hub, "HfApi", refuse)
-
-
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting for a disk is what a real fsync is for, and most of the time that these tests would take."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from killable_trainings import Training
 from safetensors.numpy import load_file
 from training_corpora import SMALL, small_corpus
 
@@ -248,53 +249,36 @@ def test_why_nothing_is_held_out_is_said_as_it_is(corpus: Path, tmp_path: Path) 
     assert started.held_out.startswith("none: --valid-share is 0, ")
 
 
-SCRIPT = """
-import sys
-from seqtext import train
-run, corpus, resume = sys.argv[1], sys.argv[2], sys.argv[3] == "resume"
-settings = dict(hidden=16, embedding=8, vocab_size=700, batch_size=400, threads=1, precision="fp32", evaluations=3,
-                steps=int(sys.argv[4]), save_seconds=0.0, softmax="sampled", samples=64, average=0.9, device="cpu")
-try:
-    for event in train("fill", None if resume else corpus, run, resume=resume, **({} if resume else settings)):
-        pass
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
+KILLS = 22
 
 
 def weights_of(run: Path) -> bytes:
     return (run / "weights.safetensors").read_bytes()
 
 
-def script(corpus: Path, run: Path, resume: bool, steps: int = 400) -> "subprocess.Popen[bytes]":
-    words = [str(run), str(corpus), "resume" if resume else "start", str(steps)]
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, *words])
-
-
 @pytest.mark.learning
-@pytest.mark.parametrize("kills", [4, 22])
-def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path, kills: int) -> None:
+def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path) -> None:
     """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
-    tried, whole, broken, chance = tmp_path / "tried", tmp_path / "whole", tmp_path / "broken", random.Random(kills)
-    assert script(corpus, tried, resume=False, steps=50).wait(300) == 0
+    tried, whole, broken, chance = tmp_path / "tried", tmp_path / "whole", tmp_path / "broken", random.Random(22)
+    assert Training(corpus, tried, resume=False, steps=50).status(300) == 0
     history = [json.loads(line) for line in (tried / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     seconds = history[-1]["seconds"] / 50
-    steps = round(0.6 * kills / seconds)  # enough not to end before the last kill: half of them end within a second
-    assert script(corpus, whole, resume=False, steps=steps).wait(300) == 0
+    steps = round(0.6 * KILLS / seconds)  # enough not to end before the last kill: half of them end within a second
+    assert Training(corpus, whole, resume=False, steps=steps).status(300) == 0
     state = broken / "checkpoint" / "state.json"
-    for number in range(kills):
+    for number in range(KILLS):
         before = state.stat().st_mtime_ns if state.is_file() else 0
-        process = script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps)
+        process = Training(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps)
         if number % 2:
-            while process.poll() is None and (state.stat().st_mtime_ns if state.is_file() else 0) == before:
+            while not process.ended and (state.stat().st_mtime_ns if state.is_file() else 0) == before:
                 time.sleep(0.001)
             time.sleep(chance.random() * 0.05)
         else:
-            time.sleep(0.3 + chance.random() * 1.5)
-        assert process.poll() is None, "the run ended before it was killed"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert script(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).wait(300) == 0
+            time.sleep(chance.random())
+        assert not process.ended, "the run ended before it was killed"
+        process.send(signal.SIGKILL)
+        assert process.status(60) == -signal.SIGKILL
+    assert Training(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).status(300) == 0
     assert weights_of(broken) == weights_of(whole)
     state_of = [load_file(next(run.glob(f"checkpoint/{json.loads(p.read_text())['slot']}.safetensors")))
                 for run, p in ((one, one / "checkpoint" / "state.json") for one in (whole, broken))]  # fmt: skip
@@ -304,14 +288,14 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tm
 @pytest.mark.fuzz
 def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    process = script(corpus, run, resume=False, steps=150)
-    while not (run / "checkpoint" / "state.json").is_file() and process.poll() is None:
+    process = Training(corpus, run, resume=False, steps=150)
+    while not (run / "checkpoint" / "state.json").is_file() and not process.ended:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) in (0, 130)
-    assert script(corpus, run, resume=True, steps=150).wait(120) == 0
+    process.send(signal.SIGINT)
+    assert process.status(60) in (0, 130)
+    assert Training(corpus, run, resume=True, steps=150).status(120) == 0
     whole = tmp_path / "whole"
-    assert script(corpus, whole, resume=False, steps=150).wait(120) == 0
+    assert Training(corpus, whole, resume=False, steps=150).status(120) == 0
     assert weights_of(run) == weights_of(whole)
 
 
