@@ -567,7 +567,7 @@ class Model:
     def classify(self, texts):
         texts = list(texts)
         self.rows += len(texts)
-        time.sleep(0.1 if self.rows < 4500 else 60)  # so that it is killed before its end, however late
+        time.sleep(0.1 if self.rows < 1800 else 60)  # so that it is killed before its end, however late
         return [Classification([Label("GOOD", 0.75)], False) for _ in texts]
 seqtext.answer_table(sys.argv[3], Model().classify, sys.argv[4], on_error="skip")
 """
@@ -576,7 +576,7 @@ seqtext.answer_table(sys.argv[3], Model().classify, sys.argv[4], on_error="skip"
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_a_process_that_is_killed_is_gone_on_with(kind, tmp_path, model, monkeypatch) -> None:
     monkeypatch.setitem(BATCHES, "classify", 1024)
-    source, output = make_source(tmp_path, kind, 5000), tmp_path / f"out.{kind}"
+    source, output = make_source(tmp_path, kind, 2000), tmp_path / f"out.{kind}"
     record = tmp_path / f"out.{kind}.progress"
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, "", str(model.folder), str(source), str(output)])
     while process.poll() is None and not (record.exists() and json.loads(record.read_bytes())["rows"]):
@@ -584,7 +584,7 @@ def test_a_process_that_is_killed_is_gone_on_with(kind, tmp_path, model, monkeyp
     process.send_signal(signal.SIGKILL)
     process.wait()
     found = seqtext.answer_table(source, model.classify, output, on_error="skip", resume=True)
-    assert 0 < found.resumed < 5000
+    assert 0 < found.resumed < 2000
     seqtext.answer_table(source, model.classify, tmp_path / f"whole.{kind}", on_error="skip")
     assert output.read_bytes() == (tmp_path / f"whole.{kind}").read_bytes()
 

@@ -28,7 +28,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def text():
-    return STORIES.read_text(encoding="utf-8")[:2900]
+    return STORIES.read_text(encoding="utf-8")[:1450]
 
 
 @pytest.fixture(scope="module")
