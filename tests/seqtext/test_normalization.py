@@ -66,7 +66,13 @@ def test_every_character_of_unicode_has_a_form_that_stays(form: Form) -> None:
     bring = FORMS[form]
     once = list(map(bring, CHARACTERS))
     assert once == list(map(bring, once))
-    assert once == [trace(character, form).text for character in CHARACTERS]
+    # Of the others, a million ideographs and unassigned ones that stay as they are, every fiftieth is traced.
+    traced = [
+        (character, form_of)
+        for number, (character, form_of) in enumerate(zip(CHARACTERS, once, strict=True))
+        if character != form_of or number % 50 == 0 or unicodedata.category(character) not in ("Lo", "Co", "Cn")
+    ]
+    assert [form_of for _, form_of in traced] == [trace(character, form).text for character, _ in traced]
 
 
 @changed

@@ -4,7 +4,8 @@ import pytest
 
 import seqtext
 from seqtext.models.carried import find
-from seqtext.models.large_numbers import large_numbers
+from seqtext.models.large_numbers import large_numbers, read_as_millions
+from seqtext.models.source_text import Prepared
 from seqtext.models.things import Thing
 from seqtext.storage.catalog import bundled
 
@@ -64,3 +65,57 @@ def test_large_numbers_come_through(name: str) -> None:
         assert isinstance(thing, Thing)
         assert thing.count(best.text, language) == 1 or best.flags, best.text
         assert "million" not in best.text.lower(), (text, best.text)
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "read", "answer", "written"),
+    [
+        ("de", "Every billion counts.", "Every million counts.", "Jede Million zählt.", "Jede Milliarde zählt."),
+        ("de", "Billions of stars", "Millions of stars", "Millionen von Sternen", "Milliarden von Sternen"),
+        ("de", "Some billionaires", "Some millionaires", "Einige Millionäre", "Einige Milliardäre"),
+        ("de", "A few trillion", "A few million", "Ein paar Millionen", "Ein paar Billionen"),
+        ("de", "THE FIRST BILLION", "THE FIRST MILLION", "DIE ERSTE MILLION", "DIE ERSTE MILLIARDE"),
+        ("fr", "He is a billionaire.", "He is a millionaire.", "Il est millionnaire.", "Il est milliardaire."),
+        ("fr", "several trillions", "several millions", "plusieurs millions", "plusieurs billions"),
+        ("fr", "a multibillion deal", "a multimillion deal", "une affaire multimillion", "une affaire multimilliard"),
+        ("fr", "3 billion and another billion", "3 billion and another million", "un million", "un milliard"),
+    ],
+)
+def test_billions_without_a_number(language: str, typed: str, read: str, answer: str, written: str) -> None:
+    source = read_as_millions(Prepared(typed, lambda answer: f"{answer}!"), language)
+    assert (source.text, source.back(answer)) == (read, f"{written}!")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "several billion and a million"), ("fr", "billions or trillions"), ("de", "2 billion people"),
+        ("de", "the billionth visitor"), ("de", "Billionton"), ("", "several billion"), ("es", "several billion"),
+    ],
+)  # fmt: skip
+def test_texts_that_are_read_as_they_are(language: str, text: str) -> None:
+    source = Prepared(text, str)
+    assert read_as_millions(source, language) is source
+
+
+@pytest.mark.parametrize("name", [name for name in ("translate-en-de", "translate-en-fr") if name in bundled()])
+def test_billions_without_a_number_come_through(name: str) -> None:
+    """Before, French had bills in their place: "several billion people" were plusieurs factures."""
+    model = seqtext.load(name)
+    texts = [
+        text.format(scale)
+        for scale in ("billion", "trillion")
+        for text in ("Several {} people live there.", "A few {} years ago it was warm.", "Every {} counts.",
+                     "It costs 2 dollars, not several {}.", "Another {} euros are missing.", "He is a {}aire.")
+    ]  # fmt: skip
+    for text, (best, *_) in zip(texts, model.translate(texts), strict=True):
+        expected = "milliar" if "billion" in text else "billion"
+        assert expected in best.text.lower(), (text, best.text)
+        assert "million" not in best.text.lower(), (text, best.text)
+
+
+@pytest.mark.skipif("translate-en-de" not in bundled(), reason="it is not bundled in this tree")
+def test_a_glossary_has_its_own_billions() -> None:
+    model = seqtext.load("translate-en-de")
+    ((best, *_),) = model.translate(["Several billion people live there."], glossary={"billion": "MRD"})
+    assert "MRD" in best.text
