@@ -1,4 +1,4 @@
-"""What all tests share: no GPU but for those that are marked `cuda`, no waiting for a disk, quick doubts.
+"""What all tests share: no GPU but where they ask for it, no waiting for a disk, doubts fitted to few sentences.
 
 What training leaves behind in its process is undone after each.
 """
@@ -16,8 +16,9 @@ import pytest
 from lacking import lacks, needed_but_lacking
 from seqtext.training import made_text
 
-_TRY_DOUBTS = ("test_doubt.py", "test_readme.py", "learning")
+_NEED_ALL_SENTENCES = ("test_doubt.py", "test_readme.py", "learning")
 _EACH = 8  # of 9,899 sentences
+_made_sentences = made_text.made_sentences
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for --deterministic; read when the first test starts CUDA
 
@@ -96,14 +97,14 @@ def on_the_processor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(autouse=True)
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting for a disk is what a real fsync is for, and some 40 seconds of all tests."""
+    """Skip fsync: waiting for the disk takes some 40 s of all tests."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(autouse=True)
 def with_few_made_sentences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare with every eighth of the sentences that generate-en wrote, which halves the time of a small training."""
-    if request.path.name not in _TRY_DOUBTS and request.path.parent.name not in _TRY_DOUBTS:
+    if request.path.name not in _NEED_ALL_SENTENCES and request.path.parent.name not in _NEED_ALL_SENTENCES:
         monkeypatch.setattr(made_text, "made_sentences", lambda: [*_some_made_sentences()])
 
 
@@ -111,6 +112,3 @@ def with_few_made_sentences(request: pytest.FixtureRequest, monkeypatch: pytest.
 def _some_made_sentences() -> tuple[str, ...]:
     """The sentences, read once."""
     return tuple(_made_sentences()[::_EACH])
-
-
-_made_sentences = made_text.made_sentences

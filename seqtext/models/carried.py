@@ -10,7 +10,7 @@ from functools import cache, partial
 from seqtext.masks import Masks
 from seqtext.models.dates import dates, times
 from seqtext.models.hyphenated import hyphenated
-from seqtext.models.large_numbers import large_numbers
+from seqtext.models.large_numbers import large_numbers, scales_without_number
 from seqtext.models.measures import NUMBER, SIGN, SIGNS, SYMBOL, TENS, has_unit
 from seqtext.models.number_words import numbers_in_words
 from seqtext.models.salutations import salutations
@@ -29,7 +29,8 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     words = partial(numbers_in_words, language=language)
     greeting = partial(salutations, language=language) if names else None
     large = partial(large_numbers, language=language)
-    finders: list[Finder | None] = [terms, greeting, large, words, names]
+    scales = partial(scales_without_number, language=language)
+    finders: list[Finder | None] = [terms, greeting, large, words, names, scales]
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
@@ -50,6 +51,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
             _emoji,
             _brackets,
             names,
+            scales,
         ]
     taken: list[Found] = []
     holds = bytearray(len(text))

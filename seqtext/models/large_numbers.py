@@ -2,16 +2,14 @@
 
 A billion is a Milliarde in German, a trillion a Billion; French has milliard and billion. Translators have seldom read
 either word, but often millions: they read millions in its place. Beside a number, which is carried over with its scale,
-`mend_millions` removes them; elsewhere ("several billion people") `read_as_millions` makes them billions again.
+`mend_millions` removes them; elsewhere ("several billion people") `restore_scale` makes them billions again.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from seqtext.models.measures import NUMBER, SIGN, SIGNS
 from seqtext.models.number_words import BELOW_THOUSAND, read_words, write_words
-from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing
 from seqtext.models.written_forms import write_number
 
@@ -23,8 +21,9 @@ _LARGE = re.compile(
     r"(?P<more> and a half)?(?:\s{1,4}|(?<=\d)-)(?P<scale>billion|trillion)(?![\w-])",
     re.IGNORECASE,
 )
-_ANY = re.compile(
-    r"(?<![^\W_])(?P<multi>multi)?(?P<scale>billion|trillion)(?P<more>s|aires?)?(?![^\W_])", re.IGNORECASE
+#: Without a number before it, and in no code or address.
+_ALONE = re.compile(
+    r"(?<![\w.@#/\\-])(?:multi-?)?(?P<scale>billion|trillion)(?=(?:s|aires?)?(?![\w@/\\]|\.\w))", re.IGNORECASE
 )
 _MANY = re.compile(r"(?<![\w-])(?P<scale>billion|trillion)s(?![\w-])", re.IGNORECASE)
 #: By language, the word for one, and by English scale: singular, plural, and half of one.
@@ -44,17 +43,11 @@ _SCALES: Mapping[str, tuple[str, Mapping[str, tuple[str, str, str]]]] = {
         },
     ),
 }
-#: By language and English scale, what becomes of the beginning of Million, Millionen, Millionär, millionnaire.
-_RESCALED: Mapping[str, Mapping[str, list[tuple[str, str]]]] = {
-    "de": {
-        "billion": [("million(?=en|är)", "milliard"), ("million", "milliarde")],
-        "trillion": [("million", "billion")],
-    },
-    "fr": {
-        "billion": [("millionn?", "milliard")],
-        "trillion": [("million", "billion")],
-    },
-}
+#: Million, Millionen, Millionär, millionnaire, but those that follow a number's stand-in.
+_ANSWERED = re.compile(
+    r"(?<![\ue000-\ue01f][ \u00a0])(?<![^\W_])(?P<multi>(?:multi-?)?)(?P<million>million)(?P<more>en|är|st|fach|n|)",
+    re.IGNORECASE,
+)
 _MILLION = re.compile(r"\bmillion(?:en|s)?\b", re.IGNORECASE)
 _NAMED = ("$", "US$", "€", "£", "¥")  # translators have read the names of these currencies
 _FORMS = "|".join(sorted({form for _, scales in _SCALES.values() for forms in scales.values() for form in forms[:2]}))
@@ -63,6 +56,7 @@ _ONE_MILLION = re.compile(r"(?<![\w.,])1 million(?:en|s)\b", re.IGNORECASE)
 _DATIVE = re.compile(r"\b(aus|bei|mit|nach|seit|von|vor|zu) eine (halbe )?(Milliarde|Billion)\b", re.IGNORECASE)
 _ELIDED = re.compile(r"\b(d|qu|jusqu|lorsqu|puisqu)e (?=un (?:demi-)?(?:milliard|billion)\b)", re.IGNORECASE)
 _OF_SOME = re.compile(r"\b(de )des (?=(?:milliards|billions)\b)", re.IGNORECASE)
+#: French translators write d' euros and d'éuros after millions.
 _EUROS = re.compile(r"\bd' ?[eé]uros\b", re.IGNORECASE)
 _OF = {"euros": " d'"}  # the only one that begins with a vowel; " de " before the others
 _BEFORE_CURRENCY = re.compile(
@@ -72,6 +66,8 @@ _BEFORE_CURRENCY = re.compile(
 
 def large_numbers(text: str, language: str) -> Iterator[Found]:
     """Find billions and trillions in figures or words, with any currency.
+
+    Billions without a number are among them only where `scales_without_number` cannot find them.
 
     language: the code of the target language; nothing is found for an unknown one
     """
@@ -85,7 +81,7 @@ def large_numbers(text: str, language: str) -> Iterator[Found]:
         else:
             money = f" {SIGNS[sign[-1]]}" if sign else ""
             yield Found(*match.span(), (Thing("number", number, written), f" million{money}"))
-    for match in _MANY.finditer(text):
+    for match in _MANY.finditer(text) if not any(scales_without_number(text, language)) else ():
         several = _SCALES[language][1][match["scale"].lower()][1]
         thing = Thing("number", match[0], f"des {several}" if language == "fr" else several)
         yield Found(*match.span(), (thing, " millions"))
@@ -110,44 +106,61 @@ def _written(match: re.Match[str], language: str) -> str:
     return f"{figure} {single if is_single else several}"
 
 
-def read_as_millions(source: Prepared, language: str) -> Prepared:
-    """Replace billions by millions, and millions by billions in the answer.
+def scales_without_number(text: str, language: str) -> Iterator[Found]:
+    """Find billions without a number, to be read as millions.
 
-    Those beside a number stay, which is carried over with them. Where the source has a million itself, nothing changes.
+    Trillions likewise. In a text with millions, or with both scales, nothing is found: they could not be told apart in
+    the answer.
 
-    language: the code of the target language
-
-    >>> text, back = read_as_millions(Prepared("A few billion years", str), "de")
-    >>> text, back("Ein paar Millionen Jahre")
-    ('A few million years', 'Ein paar Milliarden Jahre')
+    language: the code of the target language; nothing is found for an unknown one
     """
-    text = source.text
-    if language not in _SCALES or "illion" not in text.lower() or _MILLION.search(text):
-        return source
-    numbers = [match.span() for match in _LARGE.finditer(text)]
-    alone = [one for one in _ANY.finditer(text) if not any(start < one.end() <= end for start, end in numbers)]
-    scales = {one["scale"].lower() for one in alone}
-    if len(scales) != 1:
-        return source
-    (scale,) = scales
-    read = text
-    for one in reversed(alone):
-        read = read[: one.start("scale")] + _cased("million", one["scale"]) + read[one.end("scale") :]
-
-    def back(answer: str) -> str:
-        for million, written in _RESCALED[language][scale]:
-            answer = re.sub(million, partial(_in_place_of, written), answer, flags=re.IGNORECASE)
-        return source.back(answer)
-
-    return Prepared(read, back)
+    if language not in _SCALES or "illion" not in text.lower() or "million" in text.lower():
+        return
+    numbers = {match.end() for match in _LARGE.finditer(text)}
+    matches = [match for match in _ALONE.finditer(text) if match.end() not in numbers]
+    if len({match["scale"].lower() for match in matches}) == 1:
+        for match in matches:
+            yield Found(*match.span("scale"), (_cased("million", match["scale"]),))
 
 
-def _in_place_of(written: str, found: re.Match[str]) -> str:
-    return _cased(written, found[0])
+def scale_of(stretch: Found, text: str) -> str:
+    """Look up the scale that a stretch reads as millions, "" if it does not.
+
+    text: the source that holds the stretch
+    """
+    is_scale = [isinstance(part, str) and part.lower() == "million" for part in stretch.parts] == [True]
+    return text[stretch.start : stretch.end].lower() if is_scale else ""
+
+
+def restore_scale(answer: str, scale: str, language: str) -> str:
+    """Replace millions by billions or trillions.
+
+    answer: with stand-ins; scale: billion or trillion
+
+    >>> restore_scale("Ein paar Millionen Jahre", "billion", "de"), restore_scale("un millionnaire", "billion", "fr")
+    ('Ein paar Milliarden Jahre', 'un milliardaire')
+    """
+
+    def restored(match: re.Match[str]) -> str:
+        more = match["more"]
+        if scale == "trillion":
+            word = "billion"
+        elif language == "fr":
+            word, more = "milliard", more[:-1]  # millionnaire, milliardaire
+        else:
+            word = "milliard" if more else "milliarde"
+        return match["multi"] + _cased(word, match["million"]) + more
+
+    return _ANSWERED.sub(restored, answer)
+
+
+def count_millions(answer: str) -> int:
+    """Count the millions in an answer that `restore_scale` would replace."""
+    return len(_ANSWERED.findall(answer))
 
 
 def _cased(word: str, like: str) -> str:
-    """Write a word in capitals, or its first letter, as another is written."""
+    """Copy the capitals of one word to another."""
     if like.isupper():
         return word.upper()
     return word.capitalize() if like[:1].isupper() else word

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqtext.models.given_names import GIVEN
-from seqtext.models.large_numbers import has_more_millions, mend_millions
+from seqtext.models.large_numbers import count_millions, has_more_millions, mend_millions, restore_scale, scale_of
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -36,6 +36,7 @@ class Reading(NamedTuple):
     dates: list[tuple[int, Thing]]  # those that must be written with their month
     language: str  # code of the target language
     usual: str | None  # the stand-in in place of which the usual name is read
+    scales: dict[int, str]  # billion or trillion by index of stretch, read as millions; one scale in a sentence
 
     @classmethod
     def of(
@@ -60,6 +61,7 @@ class Reading(NamedTuple):
         written, position, used = "", 0, Counter[str]()
         is_free = usual and language in _AS_USUAL and not _USUAL.search(source.text)
         read_as_usual: str | None = None
+        scales: dict[int, str] = {}
         # typed characters yet to come: stand-ins are kept for them
         typed = Counter(kind_of_stand_in(stretch.parts) for stretch in stretches if _is_strange(stretch))
         for number, stretch in enumerate(stretches):
@@ -73,6 +75,11 @@ class Reading(NamedTuple):
             position = stretch.end
             strange = _is_strange(stretch)
             typed[kind] -= strange
+            if scale := scale_of(stretch, source.text):
+                read = number not in left
+                written += str(stretch.parts[0]) if read else source.text[stretch.start : stretch.end]
+                scales |= {number: scale} if read else {}
+                continue
             if inside and (number in left or used[kind] + len(inside) > kinds.get(kind, 0) - typed[kind]):
                 plain += [(number, thing) for thing in inside]
                 # A typed one would be taken for a stand-in.
@@ -89,12 +96,17 @@ class Reading(NamedTuple):
                     written += USUAL_NAME if stand_in == read_as_usual else stand_in
                 else:
                     written += piece
-        return cls(source, written + source.text[position:], things, plain, dates, language, read_as_usual)
+        return cls(source, written + source.text[position:], things, plain, dates, language, read_as_usual, scales)
 
     @property
     def source(self) -> Prepared:
         """Return the source that is read, and the way back."""
         return Prepared(self.text, lambda answer: self.typed.back(self.filled(answer)))
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether anything is read as something else."""
+        return bool(self.things or self.scales)
 
     def filled(self, answer: str) -> str:
         """Replace the stand-ins of an answer by their originals.
@@ -102,6 +114,8 @@ class Reading(NamedTuple):
         One that stands for nothing is removed.
         """
         answer = _GENITIVE.sub(self._genitive, self._with_stand_ins(answer))
+        for scale in {*self.scales.values()}:
+            answer = restore_scale(answer, scale, self.language)
         stray = set(_ANY.findall(answer)) - self.things.keys()
 
         def back(match: re.Match[str]) -> str:
@@ -139,6 +153,8 @@ class Reading(NamedTuple):
         lost |= {number: date for number, date in self.dates if date.back not in filled}
         if has_more_millions(filled, self.typed.text):
             lost |= {number: thing for number, thing in self.things.values() if thing.is_large}
+        if count_millions(self._with_stand_ins(answer)) < len(self.scales):
+            lost |= {number: Thing("number", scale, scale) for number, scale in self.scales.items()}
         typed = Counter(_counted(thing) for _, thing in (*self.plain, *self.things.values()))
         lost |= {number: thing for number, thing in self.plain if self._is_lost(thing, typed[_counted(thing)], filled)}
         return dict(sorted(lost.items()))

@@ -15,7 +15,6 @@ from seqtext.fields import is_whole
 from seqtext.models import clauses
 from seqtext.models.carried import find
 from seqtext.models.flags import Flag
-from seqtext.models.large_numbers import read_as_millions
 from seqtext.models.source_reading import FIRST, USUAL_NAME, Reading
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Finder, Found, Thing
@@ -81,7 +80,6 @@ class StandIns:
         with everything put back, may not be given
         returns the answers to each source, best first
         """
-        sources = [self._read_as_millions(source, terms) for source in sources]
         stretches = [find(source.text, self.language, self._names, terms) for source in sources]
         cuts = [
             _Cut.of(source, things, self.kinds, self.language)
@@ -95,15 +93,6 @@ class StandIns:
         for round_number in range(1, _ROUNDS):
             self._ask(cuts, round_number, ask, refuse)
         return [cut.best() for cut in cuts]
-
-    def _read_as_millions(self, source: Prepared, terms: Finder | None) -> Prepared:
-        """Replace billions by millions, but for a glossary's."""
-        named = (
-            any("illion" in source.text[term.start : term.end].lower() for term in terms(source.text))
-            if terms
-            else False
-        )
-        return source if named or not self.kinds else read_as_millions(source, self.language)
 
     def usual(self, text: str) -> str:
         """Replace the names carried over in a sentence by a usual one.
@@ -231,8 +220,8 @@ class _Sentence:
             return  # forced, and nonsense
         texts = [self.reading.filled(answer) for answer, _ in answers]
         lost = [self.reading.lost(answer, text) for (answer, _), text in zip(answers, texts, strict=True)]
-        if self.reading.things and any(map(refuse, texts)):  # it need not be the translator who is to blame
-            self._lost = frozenset(number for number, _ in self.reading.things.values())
+        if self.reading.is_changed and any(map(refuse, texts)):  # it need not be the translator who is to blame
+            self._lost = frozenset([*(number for number, _ in self.reading.things.values()), *self.reading.scales])
             return
         self._lost = frozenset(lost[0]) or self._lost
         fewest = min(map(len, lost))

@@ -9,10 +9,11 @@ from seqtext.config import TrainingConfig
 
 
 class AdamW(torch.optim.AdamW):
-    """AdamW (Loshchilov and Hutter 2019) that does not load PyTorch's compiler.
+    """Update weights by AdamW, without loading PyTorch's compiler.
 
-    PyTorch wraps these methods to keep them from being compiled, and imports torch._dynamo at their first call. Nothing
-    is compiled here, and the import takes some 3 s and 80 MB of every training.
+    AdamW: Loshchilov and Hutter 2019, arXiv:1711.05101. PyTorch wraps these methods to keep them from being compiled,
+    and imports torch._dynamo at their first call. Nothing is compiled here, and the import takes some 3 s and 80 MB of
+    every training.
     """
 
     add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)

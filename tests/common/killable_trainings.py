@@ -15,12 +15,15 @@ _SETTINGS: dict[str, Any] = {
 
 
 class Training:
-    """A training of so many updates, begun at once. A status of 130 is that of Ctrl-C."""
+    """Train in a forked process that a test can kill. A status of 130 means Ctrl-C.
+
+    It has the environment of the first one, since that started the process from which all are forked.
+    """
 
     def __init__(self, corpus: Path, run: Path, resume: bool, steps: int) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, "seqtext.training.train"])
-        self._process = context.Process(target=_learn, args=(corpus, run, resume, steps))
+        context.set_forkserver_preload(["seqtext.training.train"])
+        self._process = context.Process(target=_learn, args=(corpus, run, resume, steps), daemon=True)
         self._process.start()
 
     @property
@@ -28,13 +31,14 @@ class Training:
         """Whether it has ended."""
         return self._process.exitcode is not None
 
-    def send(self, signal: int) -> None:
-        """Send a signal."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, signal)
+    def send(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if not self.ended:
+            assert self._process.pid is not None
+            os.kill(self._process.pid, number)
 
-    def status(self, seconds: float) -> int | None:
-        """Its status, the negative number of a signal that ended it; None where it goes on for longer than that."""
+    def wait(self, seconds: float) -> int | None:
+        """Wait for its end and return its status, the negative number of a signal; None after so many seconds."""
         self._process.join(seconds)
         return self._process.exitcode
 

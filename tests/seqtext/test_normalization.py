@@ -66,7 +66,7 @@ def test_every_character_of_unicode_has_a_form_that_stays(form: Form) -> None:
     bring = FORMS[form]
     once = list(map(bring, CHARACTERS))
     assert once == list(map(bring, once))
-    # Of the others, a million ideographs and unassigned ones that stay as they are, every fiftieth is traced.
+    # Tracing is slow: of the ideographs and unassigned characters that stay as they are, every fiftieth is traced.
     traced = [
         (character, form_of)
         for number, (character, form_of) in enumerate(zip(CHARACTERS, once, strict=True))

@@ -1,10 +1,13 @@
 """Billions and trillions in other languages: a factor of a thousand or a million where they are taken word by word."""
 
+from typing import Any
+
 import pytest
 
 import seqtext
 from seqtext.models.carried import find
-from seqtext.models.large_numbers import large_numbers, read_as_millions
+from seqtext.models.large_numbers import large_numbers, restore_scale
+from seqtext.models.source_reading import Reading
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Thing
 from seqtext.storage.catalog import bundled
@@ -19,7 +22,7 @@ CASES = [
     ("a hundred and one billion", "a hundred and one billion", "hunderteine Milliarden", "cent un milliards"),
     ("1,250.5 billion", "1,250.5 billion", "1.250,5 Milliarden", "1\u202f250,5 milliards"),
     ("2-3 billion", "2-3 billion", "2-3 Milliarden", "2-3 milliards"),
-    ("billions of stars", "billions", "Milliarden", "des milliards"),
+    ("billions of stars, not millions", "billions", "Milliarden", "des milliards"),
     ("0.5 billion dollars", "0.5 billion", "0,5 Milliarden", "0,5 milliard"),
     ("1 000 billion", "1 000 billion", "1 000 Milliarden", "1 000 milliards"),
     ("a $1.5-billion deal", "1.5-billion", "1,5 Milliarden", "1,5 milliard"),
@@ -67,35 +70,64 @@ def test_large_numbers_come_through(name: str) -> None:
         assert "million" not in best.text.lower(), (text, best.text)
 
 
+def read(text: str, language: str) -> str:
+    """What a translator that knows no stand-ins reads."""
+    written, end = "", 0
+    for stretch in find(text, language):
+        if all(isinstance(part, str) for part in stretch.parts):
+            written, end = written + text[end : stretch.start] + "".join(map(str, stretch.parts)), stretch.end
+    return written + text[end:]
+
+
 @pytest.mark.parametrize(
-    ("language", "typed", "read", "answer", "written"),
+    ("text", "expected"),
     [
-        ("de", "Every billion counts.", "Every million counts.", "Jede Million zählt.", "Jede Milliarde zählt."),
-        ("de", "Billions of stars", "Millions of stars", "Millionen von Sternen", "Milliarden von Sternen"),
-        ("de", "Some billionaires", "Some millionaires", "Einige Millionäre", "Einige Milliardäre"),
-        ("de", "A few trillion", "A few million", "Ein paar Millionen", "Ein paar Billionen"),
-        ("de", "THE FIRST BILLION", "THE FIRST MILLION", "DIE ERSTE MILLION", "DIE ERSTE MILLIARDE"),
-        ("fr", "He is a billionaire.", "He is a millionaire.", "Il est millionnaire.", "Il est milliardaire."),
-        ("fr", "several trillions", "several millions", "plusieurs millions", "plusieurs billions"),
-        ("fr", "a multibillion deal", "a multimillion deal", "une affaire multimillion", "une affaire multimilliard"),
-        ("fr", "3 billion and another billion", "3 billion and another million", "un million", "un milliard"),
+        ("Every billion counts.", "Every million counts."),
+        ("Billions of stars", "Millions of stars"),
+        ("He is a billionaire.", "He is a millionaire."),
+        ("A few trillion bacteria", "A few million bacteria"),
+        ("Several Billion", "Several Million"),
+        ("a multi-billion-dollar deal", "a multi-million-dollar deal"),
+        ("3 billion and another billion", "3 billion and another million"),
     ],
 )
-def test_billions_without_a_number(language: str, typed: str, read: str, answer: str, written: str) -> None:
-    source = read_as_millions(Prepared(typed, lambda answer: f"{answer}!"), language)
-    assert (source.text, source.back(answer)) == (read, f"{written}!")
+def test_billions_without_a_number_are_read_as_millions(text: str, expected: str) -> None:
+    assert (read(text, "de"), read(text, ""), read(text, "es")) == (expected, text, text)
 
 
 @pytest.mark.parametrize(
-    ("language", "text"),
+    "text",
     [
-        ("de", "several billion and a million"), ("fr", "billions or trillions"), ("de", "2 billion people"),
-        ("de", "the billionth visitor"), ("de", "Billionton"), ("", "several billion"), ("es", "several billion"),
+        *("several billion, not a million", "billionaires and millionaires", "a billion years above Vermillion"),
+        *("several billion or one trillionaire", "2 billion people", "the billionth visitor", "Billionton"),
+        *(
+            "https://www.billion.com is slow.",
+            "Write to info@billion.de.",
+            "Set {billion} first.",
+            "See #billionaires.",
+        ),
+        *("a 4.5-billion-year-old rock", "max_billion is 3.", "Run billion.py now."),
     ],
-)  # fmt: skip
-def test_texts_that_are_read_as_they_are(language: str, text: str) -> None:
-    source = Prepared(text, str)
-    assert read_as_millions(source, language) is source
+)
+def test_texts_that_are_read_as_they_are(text: str) -> None:
+    assert read(text, "de") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "scale", "answer", "expected"),
+    [
+        ("de", "billion", "Jede Million zählt.", "Jede Milliarde zählt."),
+        ("de", "billion", "MILLIONEN STERNE, ein Millionär", "MILLIARDEN STERNE, ein Milliardär"),
+        ("de", "billion", "ein Millionstel, das Millionenfache", "ein Milliardstel, das Milliardenfache"),
+        ("de", "trillion", "Ein paar Millionen, eine Million", "Ein paar Billionen, eine Billion"),
+        ("de", "billion", "in Vermillion: \ue001 Millionen", "in Vermillion: \ue001 Millionen"),
+        ("fr", "billion", "Ces millionnaires ont des millions.", "Ces milliardaires ont des milliards."),
+        ("fr", "trillion", "plusieurs millions, un millionnaire", "plusieurs billions, un billionnaire"),
+        ("fr", "billion", "une affaire multimillion", "une affaire multimilliard"),
+    ],
+)
+def test_how_a_scale_is_restored(language: str, scale: str, answer: str, expected: str) -> None:
+    assert restore_scale(answer, scale, language) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in ("translate-en-de", "translate-en-fr") if name in bundled()])
@@ -115,7 +147,32 @@ def test_billions_without_a_number_come_through(name: str) -> None:
 
 
 @pytest.mark.skipif("translate-en-de" not in bundled(), reason="it is not bundled in this tree")
-def test_a_glossary_has_its_own_billions() -> None:
-    model = seqtext.load("translate-en-de")
-    ((best, *_),) = model.translate(["Several billion people live there."], glossary={"billion": "MRD"})
-    assert "MRD" in best.text
+@pytest.mark.parametrize(
+    ("text", "options", "kept"),
+    [
+        ("Several billion people live there.", {"glossary": {"billion": "MRD"}}, "MRD"),
+        ("Several billion people live there.", {"glossary": {"million": "Mio."}}, "Milliarden"),
+        ("SEVERAL BILLION PEOPLE LIVE THERE.", {}, "MILLIARDEN"),
+        ("Several people visited https://www.billion.com.", {}, "https://www.billion.com"),
+        ("Write several billion to info@million.de.", {}, "info@million.de"),
+    ],
+)
+def test_what_is_typed_comes_first(text: str, options: dict[str, Any], kept: str) -> None:
+    (best, *_) = seqtext.load("translate-en-de").translate([text], **options)[0]
+    assert kept in best.text
+
+
+@pytest.mark.skipif("translate-en-de" not in bundled(), reason="it is not bundled in this tree")
+def test_billions_are_avoided() -> None:
+    (best, *_) = seqtext.load("translate-en-de").translate(["Several billion people live there."], avoid=["Milliard*"])[
+        0
+    ]
+    assert "milliard" not in best.text.lower()
+
+
+def test_a_scale_that_is_lost_is_flagged() -> None:
+    text = "Several billion people"
+    reading = Reading.of(Prepared(text, str), find(text, "fr"), {}, "fr", frozenset(), frozenset())
+    assert reading.text == "Several million people"
+    for answer, lost in (("Plusieurs millions de gens", []), ("Plusieurs factures", ["billion"])):
+        assert [thing.text for thing in reading.lost(answer, reading.filled(answer)).values()] == lost

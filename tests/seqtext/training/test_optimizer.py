@@ -36,7 +36,16 @@ def test_updates_are_those_of_pytorch() -> None:
     learn(ours, optimizer, 2)
     learn(theirs, oracle, 2)
     assert all(torch.equal(*pair) for pair in zip(ours.parameters(), theirs.parameters(), strict=True))
-    assert not any(parameter.requires_grad for state in optimizer.state.values() for parameter in state.values())
+
+
+def test_no_gradients_are_kept_of_an_update() -> None:
+    network, enabled = nn.Linear(4, 2), list[bool]()
+    optimizer = make_optimizer(network, TrainingConfig())
+    before = optimizer._init_group  # type: ignore[attr-defined]
+    optimizer._init_group = lambda *given: enabled.append(torch.is_grad_enabled()) or before(*given)  # type: ignore[attr-defined]
+    learn(network, optimizer, 1)
+    assert enabled == [False, False]
+    assert torch.is_grad_enabled()
 
 
 TRAINING = """
@@ -47,10 +56,10 @@ from training_corpora import SMALL, small_corpus
 from seqtext import train
 from seqtext.tasks import TASKS
 for task in TASKS:
-    place = Path(sys.argv[2], task)
-    place.mkdir()
-    list(train(task, small_corpus(place, task), place / "run", steps=2, device="cpu", **SMALL))
-print(*(name for name in ("torch", "torch._dynamo", "sympy") if name in sys.modules))
+    folder = Path(sys.argv[2], task)
+    folder.mkdir()
+    list(train(task, small_corpus(folder, task), folder / "run", steps=2, device="cpu", **SMALL))
+print(*(name for name in ("torch", "torch._dynamo") if name in sys.modules))
 """
 
 

@@ -256,15 +256,16 @@ def weights_of(run: Path) -> bytes:
     return (run / "weights.safetensors").read_bytes()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.learning
 def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tmp_path: Path) -> None:
     """Half of the kills (-9) hit reading or starting, half the updates, just after a checkpoint was replaced."""
     tried, whole, broken, chance = tmp_path / "tried", tmp_path / "whole", tmp_path / "broken", random.Random(22)
-    assert Training(corpus, tried, resume=False, steps=50).status(300) == 0
+    assert Training(corpus, tried, resume=False, steps=50).wait(300) == 0
     history = [json.loads(line) for line in (tried / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     seconds = history[-1]["seconds"] / 50
     steps = round(0.6 * KILLS / seconds)  # enough not to end before the last kill: half of them end within a second
-    assert Training(corpus, whole, resume=False, steps=steps).status(300) == 0
+    assert Training(corpus, whole, resume=False, steps=steps).wait(300) == 0
     state = broken / "checkpoint" / "state.json"
     for number in range(KILLS):
         before = state.stat().st_mtime_ns if state.is_file() else 0
@@ -277,14 +278,15 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(corpus: Path, tm
             time.sleep(chance.random())
         assert not process.ended, "the run ended before it was killed"
         process.send(signal.SIGKILL)
-        assert process.status(60) == -signal.SIGKILL
-    assert Training(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).status(300) == 0
+        assert process.wait(60) == -signal.SIGKILL
+    assert Training(corpus, broken, resume=(broken / "settings.json").is_file(), steps=steps).wait(300) == 0
     assert weights_of(broken) == weights_of(whole)
     state_of = [load_file(next(run.glob(f"checkpoint/{json.loads(p.read_text())['slot']}.safetensors")))
                 for run, p in ((one, one / "checkpoint" / "state.json") for one in (whole, broken))]  # fmt: skip
     assert all(np.array_equal(state_of[0][name], state_of[1][name]) for name in state_of[0])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.fuzz
 def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
@@ -292,10 +294,10 @@ def test_ctrl_c_saves(corpus: Path, tmp_path: Path) -> None:
     while not (run / "checkpoint" / "state.json").is_file() and not process.ended:
         time.sleep(0.02)
     process.send(signal.SIGINT)
-    assert process.status(60) in (0, 130)
-    assert Training(corpus, run, resume=True, steps=150).status(120) == 0
+    assert process.wait(60) in (0, 130)
+    assert Training(corpus, run, resume=True, steps=150).wait(120) == 0
     whole = tmp_path / "whole"
-    assert Training(corpus, whole, resume=False, steps=150).status(120) == 0
+    assert Training(corpus, whole, resume=False, steps=150).wait(120) == 0
     assert weights_of(run) == weights_of(whole)
 
 
