@@ -61,7 +61,7 @@ def test_names_numbers_and_addresses_never_seen_come_through(tmp_path: Path) -> 
     lines = [f"{source.format(name)}\t{target.format(name)}" for source, target, name in rows]
     (tmp_path / "pairs.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     how = {**SETTINGS, "tokens": "bpe", "vocab_size": 600, "copy": True, "coverage": True, "batch_size": 2048}
-    list(train("translate", tmp_path / "pairs.tsv", tmp_path / "run", steps=1000, **how))
+    list(train("translate", tmp_path / "pairs.tsv", tmp_path / "run", steps=750, **how))
     seen = {name for _, _, name in rows}
     fresh = [(*draw.choice(SENTENCES), name) for name in (invented(draw) for _ in range(80)) if name not in seen][:50]
     assert len(fresh) == 50

@@ -1,6 +1,6 @@
 """A text is answered alike however it was typed: answer(disguise(x)) = answer(x).
 
-`DISGUISES=10000 pytest -s tests/seqtext/models/test_disguises.py` tries as many texts of each kind, a tenth where the
+`DISGUISES=10000 pytest -s tests/seqtext/models/test_disguises.py` tries as many texts of each kind, fewer where the
 decoder is slow, and says how many.
 """
 
@@ -31,7 +31,7 @@ def often(count: int) -> settings:
     return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
-fast, slow = often(MANY), often(MANY if MANY <= 1000 else MANY // 10)
+fast, medium, slow = (often(count) for count in (MANY, MANY // 2, MANY // 2 if MANY <= 1000 else MANY // 10))
 
 
 @cache
@@ -54,7 +54,7 @@ def test_fill(pair: tuple[str, str]) -> None:
 
 
 @pytest.mark.fuzz
-@fast
+@medium
 @given(pair=disguised(texts(2)), context=disguised(with_blank()))
 def test_options(pair: tuple[str, str], context: tuple[str, str]) -> None:
     def probabilities(which: int) -> list[float]:
@@ -94,7 +94,7 @@ def test_summarize(pair: tuple[str, str]) -> None:
 
 
 @pytest.mark.fuzz
-@fast
+@medium
 @given(pair=disguised(texts()))
 def test_next_takes_quotes_alike(pair: tuple[str, str]) -> None:
     """A prompt is text that a model writes on: only its quotes and its composition do not matter."""
