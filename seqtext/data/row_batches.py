@@ -65,7 +65,10 @@ class Item(NamedTuple):
 
 
 def in_batches(items: Iterator[Item], start: int, size: int) -> Iterator[RowBatch]:
-    """Batch items; if reading fails, the items before are yielded first."""
+    """Batch items; if reading fails, the items before are yielded first.
+
+    start: number of items to skip; size: most items in a batch
+    """
     next(islice(items, start, start), None)
     for some in batched_until_fault(items, size, CorpusError):
         faults: dict[int, SeqtextError] = {k: item.fault for k, item in enumerate(some) if item.fault is not None}

@@ -78,7 +78,10 @@ def _scaled(scores: Scores, fitted: Calibration) -> Scores:
 
 
 def nats_of(scores: Scores, true: NDArray[np.integer], fitted: Calibration) -> NDArray[np.floating]:
-    """Compute the surprisal −log p of each true label in nats, (texts,)."""
+    """Compute the surprisal −log p of each true label in nats.
+
+    scores: (texts, labels) before the softmax; true: (texts,) numbers of the labels; returns (texts,)
+    """
     scaled = _scaled(scores, fitted)
     top = scaled.max(1)
     total = top + np.log(np.exp(scaled - top[:, None]).sum(1))

@@ -127,7 +127,7 @@ class Row:
 
     @property
     def spread(self) -> float | None:
-        """Compute the standard deviation of the seeds' scores; None for one seed."""
+        """Compute the standard deviation of the seeds' scores; None for one seed or an infinite score."""
         scores = [run.score for run in self.runs]
         return statistics.stdev(scores) if scores and all(map(math.isfinite, scores)) else None
 

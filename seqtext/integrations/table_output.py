@@ -52,7 +52,7 @@ class Output(Protocol):
     def save(self) -> int:
         """Flush all rows to the disk.
 
-        Returns the size to record.
+        Returns the size to record, in bytes or parts as for `begin`.
         """
         ...
 

@@ -15,7 +15,7 @@ _LEAST_WORDS = 4
 
 
 class SourceLanguage:
-    """Notice texts in other languages than the source language.
+    """Notice texts in languages other than the source language.
 
     The identifier is loaded when a text is first long enough.
 

@@ -168,7 +168,7 @@ def mingru_cell(read: Array, hidden: Array, memory: Array, layer: Layer) -> tupl
 
 
 def feedforward(sums: Array) -> Array:
-    """Apply a window of a feed-forward network (Bengio et al. 2003).
+    """Apply a feed-forward layer to the last few inputs (Bengio et al. 2003).
 
     h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b)
 

@@ -74,9 +74,10 @@ class Backward(Direction):
 
 
 class Bidirectional(Direction):
-    """Read in both directions: h_t = [→h_t ; ←h_t] (Schuster and Paliwal 1997, doi:10.1109/78.650093).
+    """Read texts in both directions: h_t = [→h_t ; ←h_t].
 
-    →h_t knows token t and what stands before it, ←h_t token t and what stands after it, each by a stack of its own.
+    →h_t summarizes token t and those before it, ←h_t token t and those after it, each with a stack of its own (Schuster
+    and Paliwal 1997, doi:10.1109/78.650093).
     """
 
     sides = ("left", "right")

@@ -60,7 +60,11 @@ class Encoder:
         return 1
 
     def table(self, vectors: Array) -> tuple[Array, ...]:
-        """Multiply each distinct vector, (entries, size). The last is to be one of zeros, for padding."""
+        """Multiply each distinct vector by the input weights.
+
+        vectors: (entries, size), the last one zeros, for padding
+        returns one array per filter width or direction, (entries, products); a bag returns the vectors themselves
+        """
         raise NotImplementedError
 
     def read_states(self, table: tuple[Array, ...], ids: Ids, mask: Mask) -> Array:

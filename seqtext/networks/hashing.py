@@ -82,13 +82,13 @@ class TermCounts(NamedTuple):
 class Speller:
     """Count hashed n-grams of words and letters, whatever the vocabulary holds.
 
-    Runs are of words, or of letters within a word. A word has the same bucket whether it is a token or spelled by
-    several: its hash is the polynomial Σ_j c_j Pʲ of its bytes in small letters (of A to Z), which those of its pieces
-    add up to (Karp and Rabin 1987). The first word of a text makes a run with the text's beginning. Where runs of
-    letters count (3 to `letters` of them, a word's beginning and end included), they have the second half of the
-    buckets.
+    A run consists of words, or of letters within a word. A word has the same bucket whether it is one token or several:
+    its hash is the polynomial Σ_j c_j Pʲ of its UTF-8 bytes, A to Z in lower case, to which the hashes of its pieces
+    add up (Karp and Rabin 1987). The beginning of a text counts as a word before its first one. Runs of letters are 3
+    to `letters` bytes long, a word's beginning and end included, so that a letter outside ASCII counts as several; they
+    use the second half of the buckets.
 
-    words: how many of the buckets are those of words
+    words: the number of buckets for words
     """
 
     def __init__(self, tokenizer: Tokenizer, config: ClassifyConfig) -> None:

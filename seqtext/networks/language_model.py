@@ -71,7 +71,7 @@ class TextRows(NamedTuple):
 
 
 class LanguageReader:
-    """Compute the network of this module's equation with a model's weights."""
+    """Run the recurrent language model with a model's weights."""
 
     def __init__(self, config: LanguageConfig, weights: Mapping[str, Array], temperature: float) -> None:
         self._stack = load_stack(weights, "left", config.cell, config.layers)

@@ -173,9 +173,10 @@ class RungChoice:
 
 
 def cost(tried: Tried) -> tuple[float, float, int]:
-    """Return the key that ranks a trial, less is better.
+    """Return the key by which trials are ranked, lowest first.
 
-    It begins with the loss that the trial reaches with the linear part that will be added to it.
+    returns the held-out loss with the linear classifier that will be added, or without one the trial's own loss; the
+    trial's own loss; and the size of the weights file in bytes
     """
     assert tried.loss is not None  # those without one are not ranked
     return tried.loss if tried.beside is None else tried.beside, tried.loss, tried.file_bytes

@@ -145,7 +145,7 @@ class Run:
         return request.moved(lambda source: str(pipes[source]) if source in pipes else absolute(source)), pipes
 
     def is_begun(self) -> bool:
-        """Return whether there is a training to resume."""
+        """Return whether there is a training run to resume."""
         return self._settings.is_file() or self.checkpoint.exists() or self._is_copied()
 
     def _is_copied(self) -> bool:

@@ -20,7 +20,7 @@ FieldRules = Mapping[str, tuple[Callable[[Any], object], str]]
 def read_text(path: Path, hint: str = _AGAIN) -> str:
     """Read a UTF-8 text file without trusting it.
 
-    Raises TrainingError for one that is missing, no file, too large or not UTF-8.
+    Raises TrainingError for one that is missing, not a regular file, too large or not UTF-8.
     """
     try:
         status = path.stat()

@@ -131,7 +131,11 @@ def _wrong_labels(confident: Floats, labels: NDArray[np.int64], counts: NDArray[
 
 
 def out_of_fold(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) -> Floats:
-    """Predict label probabilities by cross-validation, (texts, labels)."""
+    """Predict label probabilities by cross-validation.
+
+    labels: (texts,) numbers of the labels; seed: of the folds
+    returns (texts, number of labels), each row by a model that has not learnt from that text
+    """
     features, folds = features_of(texts), folds_of(texts, labels, seed)
     probs = np.zeros((len(texts), int(labels.max()) + 1))
     for fold in range(fold_count(len(texts))):

@@ -108,9 +108,10 @@ def _chunks(tokens: TokenFile) -> Iterator[tuple[NDArray[np.integer], NDArray[np
 
 
 def associations(upper: sparse.csr_matrix, degree: NDArray[np.float32]) -> sparse.csr_matrix:
-    """Compute A(v, w) for v ≤ w, halved on the diagonal.
+    """Compute the smoothed positive pointwise mutual information of word pairs.
 
-    So A = upper + upperᵀ. degree: (vocabulary,) n(v)
+    upper: (vocabulary, vocabulary) the counts n(v, w) for v ≤ w; degree: (vocabulary,) n(v)
+    returns A(v, w) in nats for v ≤ w, (vocabulary, vocabulary), halved on the diagonal: A is its sum with its transpose
     """
     values = np.empty_like(upper.data)
     share = degree / max(1.0, float(degree.sum()))

@@ -90,7 +90,7 @@ def read_page(source: str, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """Yield every visible line of a page as (place, text).
 
     wanted.encoding: the page's, where it names another or none
-    Raises CorpusError for another file or encoding.
+    Raises CorpusError for a file that cannot be read or unpacked, is no web page, or has another encoding.
     """
     blocks = unpacked_blocks(source)
     lines = visible_lines(source, blocks, wanted.encoding_errors, encoding=wanted.encoding)

@@ -38,7 +38,7 @@ def read_xml(source: str, file: Any, kind: str, events: tuple[str, ...] = ("end"
     Whoever takes an element clears it, so that memory stays bounded.
 
     source: how messages name it; file: has read(); kind: what it should be, such as "XLIFF" or "a Word document"
-    Raises CorpusError for XML that declares an entity, or that is none.
+    Raises CorpusError for XML that declares an entity, and for a file that is not XML or cannot be read.
     """
     with needed(f"Reading {kind}"):
         from lxml import etree

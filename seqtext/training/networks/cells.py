@@ -110,9 +110,11 @@ class Window(nn.Module):
 
 
 class FeedForward(Window):
-    """Learn windows of a feed-forward network (Bengio et al. 2003).
+    """Learn a feed-forward layer over the last few inputs (Bengio et al. 2003).
 
     h_t = relu(W_0 x_t + W_1 x_{t−1} + … + b)
+
+    W_j: (hidden, size); b: (hidden,); h_t: (batch, hidden) at each step
     """
 
     gates = 1
