@@ -120,16 +120,7 @@ def scales_without_number(text: str, language: str) -> Iterator[Found]:
     matches = [match for match in _ALONE.finditer(text) if match.end() not in numbers]
     if len({match["scale"].lower() for match in matches}) == 1:
         for match in matches:
-            yield Found(*match.span("scale"), (_cased("million", match["scale"]),))
-
-
-def scale_of(stretch: Found, text: str) -> str:
-    """Look up the scale that a stretch reads as millions, "" if it does not.
-
-    text: the source that holds the stretch
-    """
-    is_scale = [isinstance(part, str) and part.lower() == "million" for part in stretch.parts] == [True]
-    return text[stretch.start : stretch.end].lower() if is_scale else ""
+            yield Found(*match.span("scale"), (_cased("million", match["scale"]),), scale=match["scale"].lower())
 
 
 def restore_scale(answer: str, scale: str, language: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqtext.models.given_names import GIVEN
-from seqtext.models.large_numbers import count_millions, has_more_millions, mend_millions, restore_scale, scale_of
+from seqtext.models.large_numbers import count_millions, has_more_millions, mend_millions, restore_scale
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -75,11 +75,10 @@ class Reading(NamedTuple):
             position = stretch.end
             strange = _is_strange(stretch)
             typed[kind] -= strange
-            if scale := scale_of(stretch, source.text):
-                read = number not in left
-                written += str(stretch.parts[0]) if read else source.text[stretch.start : stretch.end]
-                scales |= {number: scale} if read else {}
+            if stretch.scale and (number in left or not any(kinds.values())):
+                written += source.text[stretch.start : stretch.end]
                 continue
+            scales |= {number: stretch.scale} if stretch.scale else {}
             if inside and (number in left or used[kind] + len(inside) > kinds.get(kind, 0) - typed[kind]):
                 plain += [(number, thing) for thing in inside]
                 # A typed one would be taken for a stand-in.

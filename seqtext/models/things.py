@@ -38,7 +38,8 @@ class Found(NamedTuple):
     """Hold a span of a source with details to keep.
 
     Where the span can be written without the translator, as a date can, `whole` is all of it as a single detail. The
-    translation of `parts` must then be `whole`, too, unless `kept` is another form that is accepted.
+    translation of `parts` must then be `whole`, too, unless `kept` is another form that is accepted. Where `parts` is
+    the word million, `scale` is what it stands for: billion or trillion.
     """
 
     start: int  # indices of characters
@@ -46,6 +47,7 @@ class Found(NamedTuple):
     parts: tuple["str | Thing", ...]  # what a translator reads in its place, with a stand-in for each thing
     whole: Thing | None = None
     kept: Thing | None = None  # what stays text in `parts` and must come through all the same
+    scale: str = ""
 
 
 def kind_of_stand_in(parts: Iterable["str | Thing"]) -> str:

@@ -829,11 +829,11 @@ def test_progress_says_rows_and_time_left(tmp_path) -> None:
 
 
 def print_peaks(kind: str, folder: Path) -> None:
-    """Print the most bytes that tables of 4,000, again 4,000 and 16,000 rows take, in a process of its own."""
+    """Print the most bytes that tables of 6,000, again 6,000 and 30,000 rows take, in a process of its own."""
     BATCHES["classify"] = 64
     table_output.TEXT_SECONDS, table_output.PART_SECONDS = 0.05, 60
     table_output._PART_ROWS, table_output._GROUP_ROWS = 256, 1024
-    for number, rows in enumerate((4_000, 4_000, 16_000)):
+    for number, rows in enumerate((6_000, 6_000, 30_000)):
         own = folder / str(number)
         own.mkdir()
         source = make_source(own, kind, rows)
