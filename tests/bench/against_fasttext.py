@@ -20,6 +20,7 @@ from seqtext.characters import WORD_OR_PUNCTUATION, compared_words
 from seqtext.data.corpus import parse_columns, read_labelled
 from seqtext.storage.catalog import find
 from seqtext.storage.model_folder import describe
+from seqtext.training.opponents import FASTTEXT_THREADS, keep_to_cores
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dimensions", type=int, default=50, help="size of a vector of fastText (50)")
     parser.add_argument("--grams", type=int, default=2, help="longest run of words of fastText (2)")
     parser.add_argument("--letters", metavar="LOW-HIGH", default="0-0", help="runs of letters of fastText (0-0: none)")
-    parser.add_argument("--threads", type=int, default=1, help="processor threads of fastText (1)")
+    parser.add_argument("--cores", type=int, default=1, help="processor cores that fastText may use (1)")
 
 
 def measure(options: argparse.Namespace) -> list[Row]:
@@ -71,9 +72,12 @@ def _fasttext(learnt: list[tuple[str, str]], asked: list[str], options: argparse
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "learnt.txt"
         file.write_text("".join(f"__label__{number[label]} {_cut(text)}\n" for label, text in learnt), encoding="utf-8")
-        begun = time.perf_counter()
         how = {"epoch": options.epochs, "lr": options.rate, "dim": options.dimensions, "wordNgrams": options.grams}
-        model = fasttext.train_supervised(str(file), **how, minn=low, maxn=high, thread=options.threads, verbose=0)
+        begun = time.perf_counter()
+        with keep_to_cores(options.cores):
+            model = fasttext.train_supervised(
+                str(file), **how, minn=low, maxn=high, thread=FASTTEXT_THREADS, verbose=0
+            )  # fmt: skip
         seconds = time.perf_counter() - begun
     found = model.predict([_cut(text) for text in asked], k=1)[0]
     return [names[int(own[0].removeprefix("__label__"))] if own else "" for own in found], seconds
