@@ -40,7 +40,7 @@ def info(model: str, picture: str | None, as_json: bool) -> None:
 
 
 def _training(folder: Path, facts: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Read the curves of a training, and what was tried before it."""
+    """Read the curves of a training run, and what was tried before it."""
     from seqtext.plots.history import training_curves, trials_of
     from seqtext.storage.model_folder import read_history
 

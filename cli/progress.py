@@ -1,4 +1,4 @@
-"""Show a training's progress on stderr, its end on stdout. Progress is a bar on a terminal, lines elsewhere."""
+"""Show a training run's progress on stderr, its end on stdout. Progress is a bar on a terminal, lines elsewhere."""
 
 import contextlib
 import os
@@ -107,7 +107,7 @@ def follow(train: Callable[[], Any], training: Training, as_json: bool, reading:
 
 
 def _advised(advice: "Advice") -> list[str]:
-    """Describe a training that had too little text."""
+    """Describe a training run that had too little text."""
     lines = [f"Little    {advice.reason}"]
     lines += [f"{'Or' if number else 'Try':10}{command}" for number, command in enumerate(advice.commands)]
     return lines + [f"Expect    {advice.expected}"] * bool(advice.expected)
@@ -164,7 +164,7 @@ def _read(event: "Started | Choosing") -> str:
 
 
 class Progress:
-    """Show the events of a training; remember its progress.
+    """Show the events of a training run; remember its progress.
 
     task:     whose usual score is shown beside the loss
     steps:    updates made so far
@@ -225,7 +225,7 @@ class Progress:
         return f"{tried.name} {output.number(tried.metrics.get(name, tried.loss))}"
 
     def farewell(self, training: Training, why: str = "Interrupted") -> str:
-        """Describe a training that ends too early. The lines say how far it came, and how to resume it."""
+        """Describe a training run that ends too early. The lines say how far it came, and how to resume it."""
         if self.saved is None and not training.is_begun:
             return f"{why}; nothing was saved"
         saved = "nothing new was saved" if self.saved is None else f"step {self.saved:,} is saved"

@@ -51,7 +51,7 @@ class _GoTo(Exception):
 
 
 class _Bar(Progress):
-    """The bar of a training, without the lines beside it."""
+    """The bar of a training run, without the lines beside it."""
 
     def write(self, text: str) -> None:
         """Leave out a line."""
@@ -286,7 +286,7 @@ def _trained(words: Sequence[str]) -> dict[str, float]:
 
 
 def _score(command: Command, result: dict[str, Any], margin: int) -> str:
-    """Write the line of a training in its step's figure, green where a made-up text was learnt."""
+    """Write the line of a training run in its step's figure, green where a made-up text was learnt."""
     metrics = result["metrics"]
     if command.chance:
         line = layout.score_line(command, metrics["accuracy"], margin)

@@ -84,7 +84,7 @@ def plan(
     paragraphs: bool = False,
     **typed: Any,
 ) -> Callable[[], Any]:
-    """Check a training's settings. Returns a function that starts the training and yields its events."""
+    """Check a training run's settings. Returns a function that starts the training and yields its events."""
     settings = options.chosen(task.configs, typed, config)
     if suspects is not None:
         settings["suspects"] = suspects
@@ -105,6 +105,6 @@ def plan(
 
 
 def _reading(corpora: tuple[str, ...]) -> str:
-    """Write the first line of a training; a resumed one has none."""
+    """Write the first line of a training run; a resumed one has none."""
     names = ", ".join("standard input" if name == "-" else name for name in corpora)
     return f"Reading   {names}" if names else ""

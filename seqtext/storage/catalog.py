@@ -104,7 +104,7 @@ def _refuse_mistyped_path(text: str) -> None:
 def _may_be_a_model(folder: str) -> bool:
     """Tell whether a folder may hold a model.
 
-    It is not hidden, and holds more than the lock of a training that could not begin.
+    It is not hidden, and holds more than the lock of a training run that could not begin.
     """
     if os.path.basename(folder).startswith("."):
         return False

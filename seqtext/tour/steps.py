@@ -16,7 +16,7 @@ class Command:
 
     line:    what is typed, with {tour}, {corpora} and {run}/NAME for the places of texts and runs
     seconds: about how long it takes on two cores
-    name:    of a training, its line in the figure
+    name:    of a training run, its line in the figure
     learns:  of a classifier of the made-up texts, whether it can learn them; None for everything else
     chance:  of a classifier, the accuracy of a guess
     shows:   a pattern of the lines of its output that are shown; those between them are left out
@@ -31,7 +31,7 @@ class Command:
 
     @property
     def trains(self) -> bool:
-        """Tell whether it is a training, whose figure is the score."""
+        """Tell whether it is a training run, whose figure is the score."""
         return self.line.startswith("seqtext train ")
 
     @property

@@ -1,4 +1,4 @@
-"""Request a training, new or resumed. The settings of a new one are resolved."""
+"""Request a training run, new or resumed. The settings of a new one are resolved."""
 
 import math
 from collections.abc import Sequence

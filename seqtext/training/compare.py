@@ -248,7 +248,7 @@ def _events(league: League, turn: Turn, folder: Path) -> Generator[Event, None, 
 
 
 class Meter:
-    """Measure a training from its events: parameters, and speed without evaluations."""
+    """Measure a training run from its events: parameters, and speed without evaluations."""
 
     def __init__(self) -> None:
         self.parameters = 0

@@ -1,4 +1,4 @@
-"""Define events of a training, for callers to print, plot or ignore."""
+"""Define events of a training run, for callers to print, plot or ignore."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -82,7 +82,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Advice:
-    """Advise on a training with too little text for its network.
+    """Advise on a training run with too little text for its network.
 
     commands: trainings that fit better, as typed; expected: what score to expect of so much text, "" if unknown
     """

@@ -20,7 +20,7 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # thread_local=False: a training is a generator, which another thread may close.
+        # thread_local=False: a training run is a generator, which another thread may close.
         self._lock = FileLock(folder / ".lock", thread_local=False)
         self._identity: tuple[int, int] | None = None
 

@@ -38,7 +38,7 @@ _LATE = 0.03  # that the last evaluation may take beyond the budget, rather than
 _ON_LEARNT_TEXT = {"measured_on": LEARNT_TEXT}
 
 
-#: Why a training without updates ended.
+#: Why a training run without updates ended.
 FITTED = "it was fitted, with no updates"
 #: Seconds after which a second Ctrl-C counts; one that comes sooner is the same one, sent twice.
 AGAIN_SECONDS = 0.5

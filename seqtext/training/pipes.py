@@ -37,7 +37,7 @@ def path_of_copy(source: str, folder: Path, number: int) -> Path:
 
     A file that exists may be the only copy of another pipe, so it is not overwritten.
 
-    number: of the pipe among those of a training
+    number: of the pipe among those of a training run
     """
     suffixes = "".join(Path(source).suffixes[-2:]) or ".txt"
     stem = _STDIN if source == "-" else f"{_PIPE}{number}"

@@ -1,4 +1,4 @@
-"""Describe a training's request: corpora and settings, as stored in its run."""
+"""Describe a training run's request: corpora and settings, as stored in its run."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ _LATER = {"on_error": "", "paragraphs": False, "encoding": None}
 
 @dataclass(frozen=True)
 class Request:
-    """Hold the corpora and start model of a training. Its settings are a RunConfig.
+    """Hold the corpora and start model of a training run. Its settings are a RunConfig.
 
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
     columns: names of columns by field; encoding: of text that is not UTF-8; start: the model to start from

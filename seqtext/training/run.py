@@ -26,7 +26,7 @@ from seqtext.training.state_files import digest_of_bytes, digest_of_files, read_
 
 
 def make_folder(folder: Path) -> None:
-    """Create the folder of a training; raises TrainingError."""
+    """Create the folder of a training run; raises TrainingError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -48,7 +48,7 @@ LINEAR, OUT_OF_FOLD = "linear.safetensors", "out_of_fold_scores.safetensors"
 
 
 class Run:
-    """Hold the folder of a training: settings, data, checkpoint, model.
+    """Hold the folder of a training run: settings, data, checkpoint, model.
 
     data: where the ids are read from; while they are prepared, the folder beside it in which they grow
     """
@@ -215,7 +215,7 @@ class Run:
         write_atomically(self._settings, settings_json(request, config))
 
     def check_begun(self, task: str) -> None:
-        """Raise TrainingError for a folder without a training.
+        """Raise TrainingError for a folder without a training run.
 
         task: of the command in the hint
         """

@@ -6,7 +6,7 @@ from seqtext.config import TrainingConfig
 
 
 class Moment(NamedTuple):
-    """Hold the moment of an update in a training."""
+    """Hold the moment of an update in a training run."""
 
     step: int
     fraction: float  # of the budget

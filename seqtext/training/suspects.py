@@ -260,7 +260,7 @@ def check_file(network: Any, file: str | Path) -> None:
 
 
 def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Suspecting | Suspected]:
-    """Write the suspects of a training's corpora to CSV, worst first."""
+    """Write the suspects of a training run's corpora to CSV, worst first."""
     begun = monotonic()
     rows = list(_labelled_rows(request))
     yield Suspecting(len(rows), fold_count(len(rows)))
@@ -280,7 +280,7 @@ def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Su
 
 
 def _labelled_rows(request: Request) -> Iterator[_Row]:
-    """Read the rows of a training that have a label and a text."""
+    """Read the rows of a training run that have a label and a text."""
     counts: Counter[str] = Counter()
     placed = read_placed(
         request.corpora, ("label", "text"), columns=request.columns, encoding_errors=request.encoding_errors,
