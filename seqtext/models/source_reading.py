@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from seqtext.models.elision import elide
 from seqtext.models.given_names import GIVEN
 from seqtext.models.large_numbers import count_millions, has_more_millions, mend_millions, restore_scale
 from seqtext.models.name_forms import as_typed
@@ -135,6 +136,7 @@ class Reading(NamedTuple):
             if thing.kind == "number":
                 filled = mend(filled, thing.back, self.language)
         filled = mend_millions(filled, self.language)
+        filled = elide(filled, self.typed.text) if self.language == "fr" else filled
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
         names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")
         for name in names if len(names) <= _MOST_NAMES else ():
