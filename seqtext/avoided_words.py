@@ -113,7 +113,10 @@ class AvoidedWords:
         return not self._whole.isdisjoint(state.nodes)
 
     def ways(self, state: TrieState) -> set[str]:
-        """Return the folded characters that continue an unfinished entry."""
+        """Return the folded characters that may continue an unfinished entry.
+
+        A space is always among them, since spaces inside an entry may be repeated.
+        """
         return {character for node in state.nodes for character in self._children[node]} | {" "}
 
     def after(self, text: str) -> TrieState:

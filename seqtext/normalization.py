@@ -57,7 +57,7 @@ def normalize(text: str) -> str:
 
 
 def normalize_written(text: str) -> str:
-    """Normalise a text to NFC, without byte order marks. This is the form "written"."""
+    """Normalize a text to NFC (Unicode Annex 15), without byte order marks. This is the form "written"."""
     return text if text.isascii() else unicodedata.normalize("NFC", text.replace("\ufeff", ""))
 
 
@@ -93,7 +93,7 @@ class Traced(NamedTuple):
 
 
 def trace(text: str, form: Form) -> Traced:
-    """Bring a text to a form, and trace each of its characters.
+    """Normalize a text to a form, and trace each character's origin.
 
     >>> trace("ﬁne", "read").back(np.array([[0, 2], [2, 4]]))
     array([[0, 1],

@@ -109,7 +109,7 @@ def make_backend(tokens: str, ids: dict[str, int], masks: Masks = NO_MASKS) -> B
 
 
 def with_words_cut(backend: Backend, *, keep_space: bool, masks: Masks = NO_MASKS) -> Backend:
-    """Make another pipeline of the word kind with the same vocabulary.
+    """Make another word-level pipeline with the same vocabulary and decoder.
 
     keep_space, masks: as for `word_cutter`
     """

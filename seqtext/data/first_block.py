@@ -6,10 +6,11 @@ from seqtext.errors import CorpusError, arguments
 
 
 def read_first_block(source: str, head: bytes, encoding: str | None, accepted: str) -> tuple[bytes, str]:
-    """Recognize a source's byte order mark, b"" for none, and encoding.
+    """Recognize a source's byte order mark and encoding.
 
     head: its first block; encoding: the one that was named; accepted: the accepted data, for the message
-    Raises CorpusError for UTF-16 and UTF-32 without a mark and for binary data, ConfigError for an unknown encoding.
+    Returns both; the mark is b"" where there is none. Raises CorpusError for binary data, and for UTF-16 and UTF-32
+    that no mark or name tells; ConfigError for an unknown encoding.
     """
     mark, recognized_encoding = recognized(head, None if encoding is None else known_encoding(encoding))
     if recognized_encoding == "utf-8" and (zeros := unmarked_encoding(head)):

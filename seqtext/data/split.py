@@ -49,7 +49,10 @@ class LowestHashes(Generic[T]):
         self._heap: list[tuple[int, int, int, T]] = []  # the highest hash first: −hash, number, size, text
 
     def add(self, key: int, size: int, item: T) -> list[T]:
-        """Offer a text, and return the discarded texts, maybe including it."""
+        """Add a text to the sample, and return the discarded texts.
+
+        The text itself may be among them. key: its hash, of 32 bits; size: in the unit of `most`
+        """
         self._seen += 1
         self._lowest = max(self._lowest, -key)
         if -key <= self._bound:  # a hash as high was discarded, and equal texts stay together

@@ -174,7 +174,7 @@ def _header(where: str, cells: list[str], wanted: Wanted) -> tuple[list[list[str
 def beginning(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
     """Read the first lines ahead, and return them with all lines.
 
-    An error while reading ahead is raised only at its place.
+    A CorpusError while reading ahead is raised only at its place.
     """
     head: list[tuple[int, str]] = []
     size, fault = 0, None

@@ -78,7 +78,8 @@ def _sample(head: Sequence[str]) -> str:
 def read_unnamed(source: str, wanted: Wanted) -> Iterator[Values]:
     """Read the rows of a file without a known suffix.
 
-    It is a table that has the columns, or tab-separated lines.
+    It is JSON lines if the first is an object with the columns; otherwise a table that has them, or tab-separated
+    lines. Raises CorpusError for what cannot be read.
     """
     head, lines = beginning(wanted.lines(source))
     first = next((line.lstrip() for line in head if line.strip()), "")

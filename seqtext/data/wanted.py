@@ -216,9 +216,10 @@ def _guessed(field: str, name: str, free: Sequence[str]) -> str:
 def text_of(where: str, field: str, value: object, wanted: Wanted) -> str:
     """Convert a value to text.
 
-    Accepted are strings, numbers in the field "label", and lists in other fields; others raise CorpusError. Null and
-    NaN are empty, like an empty cell of CSV. A list, such as the events of a session or the sentences of a summary, is
-    joined with spaces.
+    Accepted are strings, numbers, true and false in the field "label", and lists of strings and whole numbers in other
+    fields. Null and NaN are empty, like an empty cell of CSV. A list, such as the events of a session or the sentences
+    of a summary, is joined with spaces. Raises CorpusError for other values, and where encoding errors are strict for
+    half a surrogate pair, which U+FFFD replaces otherwise.
     """
     if value is None or value != value:
         return ""

@@ -30,7 +30,7 @@ def open_table(source: str, wanted: Wanted, encoding: str | None = None) -> Tabl
 def open_unnamed(source: str, wanted: Wanted, encoding: str | None) -> Table:
     """Open a table without a known suffix, such as standard input.
 
-    It is JSON if it begins with a brace, CSV otherwise.
+    It is JSON lines if it begins with a brace, CSV otherwise. Raises CorpusError and ConfigError as `open_table` does.
     """
     lines = _raw(source, wanted, encoding)
     return ObjectTable(lines, wanted) if lines.sample.lstrip().startswith("{") else SeparatedTable(lines, wanted, ",")

@@ -182,7 +182,10 @@ class Sources:
         return self._rows(lambda name: ((text,) for text in read_texts(name, blank_lines=True, **self._how)))
 
     def pairs(self) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-        """Read rows of source and target as `texts` does."""
+        """Read two-column rows: (place, (source, target), whether it is held out).
+
+        The files of each corpus are read together, and their rows numbered as those of one.
+        """
         fields = ("source", "target")
 
         def read(name: Corpora) -> Iterator[tuple[str, ...]]:

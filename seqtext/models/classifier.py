@@ -250,7 +250,10 @@ class Classifier(Model):
         return np.asarray(log_probs >= np.log(self.threshold))
 
     def log_probs(self, texts: Sequence[str]) -> Array:
-        """Compute the log-probability of each label, (texts, labels)."""
+        """Compute the log-probability of each label, (texts, labels), in nats.
+
+        Raises ModelError where the weights are so large that one is not finite.
+        """
         ids = self._ids(texts)
         return self._ruled(texts, ids, self._read(ids))
 

@@ -73,6 +73,8 @@ class Doubt:
     def thresholds(self, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Interpolate the threshold of unusual scores, (texts,).
 
+        It is linear in the logarithm of the size, and constant beyond the first and last known lengths.
+
         sizes: bytes, (texts,)
         """
         return np.interp(np.log(np.maximum(sizes, 1)), self._lengths, self._thresholds)
@@ -132,7 +134,8 @@ def speller(tokenizer: Tokenizer) -> ByteSpeller:
 def spell(speller: ByteSpeller, texts: Sequence[NDArray[np.integer]]) -> SpelledTexts:
     """Spell texts as concatenated bytes, and count the bytes of each.
 
-    texts: ids, (tokens,) each, without BOS and EOS, which are added
+    texts: ids, (tokens,) each, without BOS and EOS, which are added; at least one text
+    returns (bytes,) of all texts, and (texts,)
     """
     first, last = np.array([BOS]), np.array([EOS])
     flat = np.concatenate([ids for text in texts for ids in (first, text, last)])

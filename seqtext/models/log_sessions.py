@@ -133,7 +133,7 @@ class Templates:
         return " ".join(self.word(self.read(record.text)[1]) for record in self._within(text))
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the start and end of each line of a session, in characters."""
+        """Yield the start and end of each record, in characters."""
         for record in self._within(text):
             yield record.place, record.place + len(record.text)
 

@@ -55,7 +55,7 @@ def pack(counted: Mapping[str, Any]) -> NDArray[np.float32]:
 
 
 def unpack(array: NDArray[np.float32]) -> dict[str, Any]:
-    """Unpack an array of `pack`, (bytes,). Raises ModelError."""
+    """Unpack an array that `pack` made, (bytes,). Raises ModelError for a damaged one."""
     try:
         with np.errstate(invalid="ignore"):  # the comparison detects values that are not bytes
             packed = array.astype(np.uint8)

@@ -41,7 +41,8 @@ def side_ids(text: str, tokenizer: Tokenizer, form: Form = "read", longest: int 
 def usual_case(word: str, tokenizer: Tokenizer, english: bool) -> str:
     """Convert a word in capitals to its usual form in a vocabulary.
 
-    That is the form of fewest tokens; of several, small letters, unless a capital is much more frequent.
+    That is the form of fewest tokens; of several, small letters, unless a capital is much more frequent. In English, I
+    and given names keep their capital.
 
     Frequent tokens have small ids, so " Tom" and " I" stand before " tom" and " i".
     """

@@ -109,10 +109,11 @@ def fits(summary: str, source: str) -> bool:
 
 
 def repeats_words(text: str) -> bool:
-    """Tell whether a text repeats so few words that it tells nothing.
+    """Tell whether a text only repeats a few words.
 
-    At most one in 25 of its first 500 words is new; in prose, every second or third is. A score by n-grams cannot tell,
-    because each n-gram of a usual word is usual.
+    At most one in 25 of its first 500 words is new, or two of fewer than 50; in prose, every second or third is. A text
+    of fewer than 20 words is too short to tell. A score by n-grams cannot tell, because each n-gram of a usual word is
+    usual.
     """
     words = compared_words(text[:_BEGINNING])[:500]
     return len(words) >= _FEWEST and len(set(words)) * 25 <= max(len(words), 50)

@@ -11,9 +11,9 @@ from seqtext.errors import scores_not_finite
 
 @contextmanager
 def may_overflow() -> Iterator[None]:
-    """Silence NumPy's warnings of overflow in a block or function.
+    """Silence NumPy's warnings of overflow and invalid values.
 
-    It must check its results, see `check_finite`.
+    The block or function inside must check its results, see `check_finite`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         yield

@@ -71,9 +71,9 @@ class CompletionOptions:
         return SamplingConfig(self.temperature, None, share)
 
     def seed_of(self, number: int) -> int | None:
-        """Compute the seed of a prompt's text.
+        """Compute the random seed of one text of a completion.
 
-        number: of the text, from 0; None where the request names no seed
+        number: of the text among those of its prompt, from 0; returns None where the request names no seed
         """
         return None if self.seed is None else (self.seed + number) % _SEEDS
 

@@ -116,7 +116,8 @@ class ServerState:
 class Guard:
     """Check requests before all routes, as the outermost ASGI application.
 
-    app: the routes; trust: who may ask; log: whether each request is noted on stderr
+    app: the routes; trust: who may ask; state: counts the requests in flight, and tells whether the server is stopping;
+    log: whether each request is noted on stderr. A Fault becomes a JSON response.
     """
 
     def __init__(self, app: ASGIApp, trust: Trust, state: ServerState, log: bool = False) -> None:

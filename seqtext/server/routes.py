@@ -226,7 +226,7 @@ def model_record(served: ServedModel) -> dict[str, Any]:
 
 
 def json_response(value: Any) -> Response:
-    """Make a JSON response."""
+    """Make a JSON response. Raises ValueError for NaN and infinity."""
     return Response(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), media_type="application/json")
 
 

@@ -209,7 +209,7 @@ def _public_name(model: str, folder: Path, taken: dict[str, ServedModel]) -> str
 
 
 def load_model(served: ServedModel) -> Any:
-    """Load a model; raises a Fault that tells nothing of folders."""
+    """Load a model. Raises Fault, which names no folder, where it cannot be loaded."""
     try:
         return served.model()
     except ModelError as error:

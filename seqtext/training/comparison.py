@@ -137,6 +137,9 @@ def begin_with_seed(run: Run, first: Run, seed: int, minutes: float) -> None:
     """Prepare a run to learn the same data with another seed.
 
     Its held-out texts are the same. Nothing is done twice, so that it may be called again whenever the run is resumed.
+
+    first: the run whose settings and data it takes; minutes: its budget, where the first has one in minutes
+    Raises TrainingError for a folder that cannot be created, and for data that cannot be prepared again.
     """
     make_folder(run.folder)
     if not run.is_begun():

@@ -70,7 +70,7 @@ def _size(config: Mapping[str, Any]) -> str:
 
 
 def doubt_marks(facts: Mapping[str, Any]) -> str:
-    """State which shares of texts a doubt marks; facts: see `seqtext.models.doubt.Doubt`."""
+    """State what shares of texts are marked as unusual; facts: see `seqtext.models.doubt.Doubt`."""
     own, texts, made = facts["own"], facts["texts"], facts["made"]
     return f"{own:.1%} of {texts:,} held-out texts, and {made:.1%} of texts made up to be unlike them"
 

@@ -48,7 +48,7 @@ def path_of_copy(source: str, folder: Path, number: int) -> Path:
 def keep_pipe(source: str, path: Path) -> None:
     """Copy a pipe's content to a path, atomically.
 
-    Raises CorpusError where it cannot be read, ModelError where the copy cannot be written.
+    Raises CorpusError where the pipe cannot be opened, ModelError where copying fails.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:

@@ -27,7 +27,10 @@ _KNOWN = 0.6  # share of known words that makes a model worth a trial: English t
 
 
 class Candidate(NamedTuple):
-    """Hold a rung to try: its settings and its start model. It has its own settings, and all settings."""
+    """Hold a rung to try, with its settings and its start model.
+
+    settings: those of the rung alone; start: the model that it starts from, if any; config: all settings
+    """
 
     settings: Settings
     start: str | None

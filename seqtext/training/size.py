@@ -266,7 +266,10 @@ def smallest(shapes: Shapes, beside: int) -> int:
 
 
 def too_small(limit: int, least: int) -> ConfigError:
-    """Make the error for a limit that a model cannot keep."""
+    """Make the error for a size limit that a model cannot keep.
+
+    limit: bytes that were asked for; least: bytes that the model takes
+    """
     enough = f"{math.ceil(least / 1e5) / 10:g}MB"
     return ConfigError(
         f"{argument('size')} received {limit / 1e6:g} MB; this network, with its tokenizer, takes {enough} at least.",

@@ -75,7 +75,11 @@ def content_words(tokenizer: Tokenizer, counts: NDArray[np.int64]) -> NDArray[np
 def count_pairs(tokens: TokenFile, content: NDArray[np.bool_]) -> sparse.csr_matrix:
     """Count co-occurrences n(v, w) for v ≤ w, (vocabulary, vocabulary).
 
-    Each pair is counted once, a word with itself twice.
+    Each pair of content words of one text, at most 12 of them apart, is counted once, a word with itself twice. Where
+    so many pairs are found that memory would grow too large, those counted once so far are forgotten. Of a corpus of
+    more than 100 million tokens, evenly spread chunks are counted.
+
+    content: (vocabulary,) True at the words that are counted
     """
     size = len(content)
     total = sparse.csr_matrix((size, size), dtype=np.float32)

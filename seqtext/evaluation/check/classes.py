@@ -84,7 +84,7 @@ class Classes:
 
     @property
     def usual(self) -> tuple[str, float]:
-        """Return the most frequent label and its share of the texts."""
+        """Return the most frequent label and its share of labelled texts."""
         name, count = self._counts.most_common(1)[0]
         return name, count / self._texts
 

@@ -26,6 +26,8 @@ class TokenFile:
     """Read segments of token ids from a folder.
 
     The files are `ids.bin`, `starts.bin` with the border of each segment, `counts.npy` and `tokens.json`.
+
+    counts: (vocabulary,) how often each token occurs; tokens, segments, texts: how many there are
     """
 
     def __init__(self, folder: Path) -> None:

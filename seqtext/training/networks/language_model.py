@@ -18,9 +18,9 @@ State = list[Any]  # per layer a tensor (1, rows, hidden), or two of them for ls
 
 
 class LanguageNetwork(nn.Module):
-    """Learn the network of this module's equation.
+    """Learn the weights of a left-to-right language model.
 
-    `seqtext.networks.language_model` has the same weights.
+    The module has the equation; `seqtext.networks.language_model` answers from the same weights.
     """
 
     def __init__(self, config: LanguageConfig, vocabulary: int) -> None:

@@ -155,9 +155,10 @@ class Seq2SeqNetwork(nn.Module):
         return additive
 
     def log_probs(self, batch: PairBatch, decoded: Decoded) -> tuple[Tensor, Tensor]:
-        """Compute the log-probabilities of the targets' real tokens, (tokens,).
+        """Compute the log-probabilities of the targets' real tokens, (tokens,), in nats.
 
-        Also returns their mean over the vocabulary.
+        Also returns the mean log-probability of the whole vocabulary at each of them, (tokens,), for label smoothing.
+        With copying, that is of the softmax p_v alone.
         """
         low = torch.is_autocast_enabled(batch.source.device.type)
         real = torch.arange(batch.target.shape[1], device=batch.target.device) < batch.target_lengths[:, None]
