@@ -1,18 +1,20 @@
 """Translate sentences, paragraphs and marked-up text, in NumPy."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtext.avoided_words import AvoidedWords
 from seqtext.config import SearchConfig
 from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis
 from seqtext.models.alignment import WordAlignment, word_alignments
 from seqtext.models.flags import Flag
+from seqtext.models.german_spelling import has_spelling_of_today, modern_german
 from seqtext.models.glossary import Terms, finder
 from seqtext.models.glossary import checked as checked_glossary
 from seqtext.models.many import Texts
@@ -23,6 +25,7 @@ from seqtext.models.pair_text import side_ids
 from seqtext.models.seq2seq import MOST_ALIGNED, Seq2Seq, check_source, first_words
 from seqtext.models.source_text import Prepared, shouts
 from seqtext.models.stand_ins import Carried, StandIns
+from seqtext.storage.model_folder import Contents
 
 _USUAL = SearchConfig()
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
@@ -50,6 +53,10 @@ class Translator(Seq2Seq):
     """
 
     task = "translate"
+
+    def __init__(self, contents: Contents) -> None:
+        super().__init__(contents)
+        self._spells_as_today = has_spelling_of_today(self.settings)
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -181,18 +188,24 @@ class Translator(Seq2Seq):
         ids = [side_ids(source.text, self.source_tokenizer, "read") for source in sources]
         # What is much longer than anything learnt from is read in pieces, at the borders of words.
         pieces = [_pieces(some, self.longest["source"], self.source_tokenizer.continues) for some in ids]
+        text = self._written_as_today(self.avoided(avoid))
         backs = [source.back for source, some in zip(sources, pieces, strict=True) for _ in some]
         whole = [piece for some in pieces for piece in some]
-        spell = lambda number, tokens: backs[number](self._text(tokens))  # noqa: E731
+        spell = lambda number, tokens: backs[number](text(tokens))  # noqa: E731
         answers = iter(self.answer(whole, search, spell, avoid, once))
-        return [self._of_pieces([next(answers) for _ in some]) for some in pieces]
+        return [_of_pieces([next(answers) for _ in some], text) for some in pieces]
 
-    def _of_pieces(self, pieces: list[list[Hypothesis]]) -> list[tuple[str, float]]:
-        """Join the answers to the pieces of a sentence; none where a piece has none."""
-        if not all(pieces):
-            return []
-        ranked = [[best[min(rank, len(best) - 1)] for best in pieces] for rank in range(max(map(len, pieces)))]
-        return [(" ".join(self._text(h.tokens) for h in some), sum(h.log_prob for h in some)) for some in ranked]
+    def _written_as_today(self, avoided: AvoidedWords) -> Callable[[tuple[int, ...]], str]:
+        """Make the function that spells the tokens of an answer."""
+        if not self._spells_as_today:
+            return self._text
+
+        def text(tokens: tuple[int, ...]) -> str:
+            former = self._text(tokens)
+            today = modern_german(former)
+            return former if avoided.is_in(today) else today
+
+        return text
 
     @cached_property
     def _carrier(self) -> StandIns:
@@ -214,6 +227,14 @@ class Translator(Seq2Seq):
             (source, after if after.strip(" \t") or typed else " " * bool(after))
             for source, (_, after), typed in zip(sentences, pieces, beside, strict=True)
         ]
+
+
+def _of_pieces(pieces: list[list[Hypothesis]], text: Callable[[tuple[int, ...]], str]) -> list[tuple[str, float]]:
+    """Join the answers to the pieces of a sentence; none where a piece has none."""
+    if not all(pieces):
+        return []
+    ranked = [[best[min(rank, len(best) - 1)] for best in pieces] for rank in range(max(map(len, pieces)))]
+    return [(" ".join(text(h.tokens) for h in some), sum(h.log_prob for h in some)) for some in ranked]
 
 
 def _ended(text: str) -> str:

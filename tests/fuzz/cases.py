@@ -100,7 +100,7 @@ _FOREIGN: tuple[tuple[list[Any], Any], ...] = (
 _SETTINGS = (
     "temperature", "choice_temperature", "words_per_token", "evidence", "longest", "longest_source", "longest_target",
     "labels", "threshold", "anomaly", "format", "task", "language", "network", "tokenizer", "scores", "training",
-    "data", "licence", "learnt_kinds", "stand_ins",
+    "data", "licence", "learnt_kinds", "stand_ins", "spelling",
 )  # fmt: skip
 _COUNTS = ("usual", "counting", "held_out")
 
