@@ -88,7 +88,7 @@ _RANGE = re.compile(rf"(?<![\w.,:–-]){_TIME_OR_NUMBER}([–-]){_TIME_OR_NUMBER
 _FIGURE = re.compile(
     r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\w|[.,]\d)"
     rf"|(?<![\w.,])(?:(?<!\S)[-−+])?(?:{NUMBER}(?:[.,:]\d+)*|\d+(?:[.,:]\d+)+)(?!\w|'s\b)"
-    r"|(?<![\w.,])\d*[¼-¾⅐-⅞]"
+    r"|(?<![\w.,])\d*[¼-¾⅐-⅞](?!\d)"
 )
 _LETTERED = re.compile(r"(?<![\w.,])(\d+)(?=-[a-z]{2})")  # 10-year-old
 _SMILEY = re.compile(rf"(?<!\S){SMILEY}")

@@ -21,7 +21,7 @@ class Thing(NamedTuple):
 
     def count(self, answer: str, language: str = "") -> int:
         """Count the intact occurrences of the detail in a translation; language: the code of its language."""
-        if self.kind == "number" and not any(map(str.isdigit, self.text)):
+        if self.kind == "number" and not any(map(str.isnumeric, self.text)):
             return _count(self.back.lower(), self.kind, answer.lower())
         if self.kind == "number":
             if self.back != self.text and (digits := ordinal_digits(self.text)) != self.text:

@@ -152,6 +152,9 @@ def mend(text: str, written: str, language: str) -> str:
 
 
 def _with_prepositions(text: str, written: str, words: Mapping[str, str]) -> str:
+    if not words:  # another language: nothing but "" would be found
+        return text
+
     def mended(found: re.Match[str]) -> str:
         word = words[found[1].lower()]
         return word[0].upper() + word[1:] if found[1][0].isupper() else word

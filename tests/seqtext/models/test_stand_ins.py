@@ -375,6 +375,8 @@ def test_what_is_carried_makes_no_text_unusual(language: str) -> None:
 @given(st.text(alphabet="Ab1 2,.:;/-_%$€{}<>()@#=?&'\"\\é🙂👍\u200d\ufe0f🇫🇷\ue001\ue012\ufffd½°+~", max_size=60))
 @example("{{a}} %s ${B} <b> &lt; 1,000.5 $5 a@b.de http://a.b/c?d=1. A1-b_c.txt ~/x 12:30 1/2 -5°C")
 @example("1$ $1 US$ 5")
+@example("1:11 2:½1")
+@example("11\ue0012\ue001🇫2\ue001½A:½")
 @settings(deadline=None)
 def test_a_translator_that_changes_nothing_gives_the_text_back(text: str) -> None:
     made = Made(lambda text, once: text)

@@ -104,3 +104,9 @@ def test_figures_are_found_whatever_separates_them(number: str, answer: str, cou
 
 def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
     assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
+
+
+@pytest.mark.parametrize("language", ["", "es", "en"])
+@pytest.mark.parametrize("written", ["10:30", "1:11", "2024-05-03", "4/5/2024", "3 p.m.", "4. Mai 1999", "7"])
+def test_beside_other_languages_no_preposition_is_changed(language: str, written: str) -> None:
+    assert mend(f"El tren sale a las {written}.", written, language) == f"El tren sale a las {written}."
