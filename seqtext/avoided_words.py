@@ -5,6 +5,8 @@ words that begin so. It is found where a word begins and ends there: between two
 so that an entry inside another word does not count. A border is wherever something other than a letter, a mark or a
 digit stands on either side (an apostrophe, a hyphen and a space are borders), and on both sides of a letter of a script
 that is written without spaces.
+
+The state is the set of nodes that a text has reached in a trie (Fredkin 1960), as for an automaton in Thompson 1968.
 """
 
 import unicodedata
@@ -32,7 +34,8 @@ _MASK = str.maketrans(
 class TrieState(NamedTuple):
     """Hold the state of matching a text against a trie.
 
-    It holds the nodes of unfinished entries and the last character's kind.
+    nodes: where entries that have begun stand in the trie
+    kind: of the last character: none of a word, of a word, or a word by itself
     """
 
     nodes: tuple[int, ...] = ()
@@ -162,9 +165,10 @@ class AvoidedWords:
 
 
 def folded(text: str) -> str:
-    """Fold case, marks, hyphens and white space of a text.
+    """Fold case, compatibility forms, hyphens and white space of a text.
 
-    The result is for comparison: small letters, no marks, one space for hyphens and white space.
+    The result is for comparison: small letters, decomposed (NFKD, Unicode Annex 15), one space for hyphens and white
+    space, no invisible characters.
 
     >>> folded("Ｎo-one’s  CAFÉ") == "no one's cafe\\u0301"
     True

@@ -97,7 +97,11 @@ _PLAIN = Blank()
 
 
 class BlankedText(NamedTuple):
-    """Hold a text cut at its blanks. It has the text around them, and the conditions of each."""
+    """Hold a text cut at its blanks.
+
+    parts: the texts before, between and after the blanks, one more than there are blanks
+    blanks: the conditions of each
+    """
 
     parts: list[str]
     blanks: list[Blank]

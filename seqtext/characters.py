@@ -98,9 +98,9 @@ def is_letter(character: str) -> bool:
 
 
 def whole_characters(characters: Iterable[str]) -> Iterator[str]:
-    """Join characters with their combining marks.
+    """Join characters with their combining marks, skin tones and joiners.
 
-    Each waits until the next begins.
+    Each waits until the next begins. Flags and syllables of Hangul jamo are not joined, unlike in Unicode Annex 29.
 
     >>> list(whole_characters("ae\u0301b"))
     ['a', 'e\u0301', 'b']
@@ -146,7 +146,8 @@ def _escape(character: str) -> str:
 def text_width(text: str) -> int:
     """Count the columns that a text takes on a terminal.
 
-    Two for a wide character or an emoji, none for a mark on another character or for a control character.
+    Two for a wide character (Unicode Annex 11) or an emoji, none for a mark on another character or for a control
+    character.
 
     >>> text_width("café"), text_width("cafe\\u0301"), text_width("猫")
     (4, 4, 2)

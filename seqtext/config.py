@@ -1,7 +1,7 @@
 """Define settings as frozen dataclasses that check themselves.
 
 Each field has its help text and its accepted range or choices; the command line makes its options of them, so that a
-default is written once.
+default is written once. All raise ConfigError for a value that is not accepted.
 """
 
 import re
@@ -222,7 +222,9 @@ _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
 
 
 def bytes_of(size: str) -> int:
-    """Read a typed size in bytes; 0 for "". Raises ConfigError.
+    """Read a typed size in bytes; 0 for "".
+
+    A kB has 1,000 bytes. Raises ConfigError for what is no size from 10 kB to 1 TB.
 
     >>> bytes_of("5MB"), bytes_of("800 kB"), bytes_of("1.5M")
     (5000000, 800000, 1500000)

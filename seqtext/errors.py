@@ -150,7 +150,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.0) -> str:
 
     Returns "" where none is.
 
-    cutoff: the lowest similarity that is accepted, 0 to 1; with 0, any known word may be returned
+    cutoff: the lowest similarity (difflib's ratio) that is accepted, 0 to 1; with 0, any known word may be returned
 
     >>> nearest("gro", ("rnn", "gru", "lstm"))
     'gru'

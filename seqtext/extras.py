@@ -43,7 +43,7 @@ def missing(package: str, what: str) -> SeqtextError:
 
 @contextmanager
 def needed(what: str) -> Iterator[None]:
-    """Mark imports of optional packages; raises SeqtextError where one is not installed.
+    """Guard imports of optional packages; raises SeqtextError where one is not installed.
 
     >>> with needed("Training"):
     ...     import torch

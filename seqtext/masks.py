@@ -85,7 +85,7 @@ MASK_KINDS: dict[str, MaskKind] = {
 
 
 class MaskMatch(NamedTuple):
-    """Hold a masked match: its kind, start and end in the text."""
+    """Hold a masked match: its kind, start and end in characters."""
 
     kind: str
     start: int

@@ -42,7 +42,7 @@ _QUOTES = re.compile(f"['\"{_SINGLE}{_DOUBLE}]")
 
 
 def normalize(text: str) -> str:
-    """Normalise a text to the form "read", in which models read it.
+    """Normalize a text to the form "read", in which models read it.
 
     Curly quotes and apostrophes become straight ones, spaces of any width plain ones, ligatures (U+FB00 to U+FB06) and
     full-width letters and digits plain letters; byte order marks, zero-width spaces, soft hyphens and marks of

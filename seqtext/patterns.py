@@ -14,8 +14,8 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 def check_pattern(name: str, pattern: str, example: str) -> None:
     r"""Check that a setting's pattern can be searched for; "" searches for nothing.
 
-    Raises ConfigError for a pattern that does not compile, is too long or matches an empty text, and for a repeated
-    group that holds repetitions or choices: its search could take longer than anybody waits.
+    Raises ConfigError for a pattern that does not compile, is too long, holds a line break or matches an empty text,
+    and for a repeated group that holds repetitions or choices: its search could take longer than anybody waits.
 
     >>> check_pattern("group", r"blk_\S+", r"blk_\S+")
     """

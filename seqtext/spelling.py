@@ -27,7 +27,8 @@ class Spelled(NamedTuple):
     def of(cls, names: Sequence[str], tokens: str, continues: NDArray[np.bool_]) -> "Spelled":
         """Spell a whole vocabulary at once.
 
-        Token by token, 40,000 would take a tenth of a second of a cold start.
+        Token by token, 40,000 would take a tenth of a second of a cold start. Raises ModelError for a name
+        of the word or bpe kind outside the byte-level alphabet.
 
         names: of all tokens; tokens: their kind; continues: (size,) True at tokens that continue a word
         """
@@ -46,13 +47,19 @@ class Spelled(NamedTuple):
         return cls(data.astype(np.uint8), bounds)
 
     def starts_in(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Find tokens whose first byte is marked: (size,) True there."""
+        """Find tokens whose first byte is marked: (size,) True there.
+
+        marked: (256,) True at the bytes to find
+        """
         starts, ends = self.bounds[:-1], self.bounds[1:]
         first: NDArray[np.bool_] = np.append(marked[self.data], False)[starts]
         return first & (starts < ends)
 
     def holds(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Find tokens with a marked byte: (size,) True there."""
+        """Find tokens with a marked byte: (size,) True there.
+
+        marked: (256,) True at the bytes to find
+        """
         before = np.concatenate([[0], np.cumsum(marked[self.data])])[self.bounds]
         return before[1:] > before[:-1]
 
@@ -100,7 +107,10 @@ class Spacing(NamedTuple):
         return cls(continues, white, left, right)
 
     def implied(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Mark where a single space between neighbouring tokens is implied."""
+        """Mark where a single space between neighbouring tokens is implied: (pairs,).
+
+        first, second: the ids of each pair, (pairs,)
+        """
         bare = self.continues[second] | self.white[first] | self.white[second] | self.left[second] | self.right[first]
         return ~bare & (first >= len(SPECIALS)) & (second >= len(SPECIALS))
 

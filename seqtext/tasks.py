@@ -29,7 +29,7 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """Describe everything that seqtext knows about a task.
+    """Hold everything that seqtext knows about a task.
 
     name:      as typed: `seqtext train NAME`, "task" in config.json
     does:      what a model of it does, as in "A seqtext model that translates"

@@ -80,7 +80,7 @@ class Tokenizer:
     def train(cls, texts: Iterable[str], config: TokenizerConfig, form: Form = "typed") -> "Tokenizer":
         """Learn a vocabulary from a stream of texts, read once.
 
-        Frequent tokens get low ids.
+        Frequent tokens get low ids. Raises InputError for a text that cannot be cut.
 
         form: the one to which all texts are brought, these and those that will be encoded; where it is "typed", the
         texts must be masked already
@@ -265,7 +265,7 @@ class Tokenizer:
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[NDArray[np.int32]]:
         """Encode texts quickly as ids alone, (tokens,) each.
 
-        There are no offsets and no tokens for spacing.
+        There are no offsets and no tokens for spacing. Raises InputError as `encode` does.
         """
         waiting: list[str] = []
         size = 0

@@ -19,7 +19,8 @@ _BORDER = re.compile(r"(?<=\S)(?: (?=\S)|[,;:!?。、，！？])")
 def learn(texts: Iterable[str], config: TokenizerConfig) -> Backend:
     """Learn the vocabulary of a kind of token.
 
-    Frequent tokens get low ids. The texts are read once. Raises InputError for a text that cannot be cut.
+    Frequent tokens get low ids. The texts are read once. Pieces are those of byte-level BPE (Sennrich et al. 2016,
+    arXiv:1508.07909). Raises InputError for a text that cannot be cut.
     """
     kinds = {"char": _learn_characters, "word": _learn_words, "bpe": _learn_pieces}
     return kinds[config.tokens](texts, config)
@@ -43,7 +44,9 @@ def _in_pieces(texts: Iterable[str]) -> Iterator[str]:
 def frequent_words(texts: Iterable[str], config: TokenizerConfig, masks: Masks) -> list[str]:
     """Count words and punctuation marks; list the most frequent first.
 
-    They are written in the byte-level alphabet. config: how many at most, and how often each must occur
+    They are written in the byte-level alphabet. Raises InputError for a text that cannot be cut.
+
+    config: how many at most, and how often each must occur
     """
     counter = Backend(models.WordLevel(unk_token="<unk>"))
     counter.pre_tokenizer = word_cutter(keep_space=False, masks=masks)

@@ -79,7 +79,7 @@ def marked_labels(where: str, names: Sequence[str], cells: Sequence[object]) -> 
     """List a row's labels from indicator columns.
 
     A column's name is a label if its cell is 1, true, yes or x. A cell with a label in words, as in a second column of
-    labels, counts as that label. Raises CorpusError for another number.
+    labels, counts as that label. Raises CorpusError for another number, a list or an object.
     """
     labels: list[object] = []
     for name, cell in zip(names, cells, strict=True):

@@ -27,7 +27,8 @@ from seqtext.errors import ConfigError, CorpusError, argument, arguments
 def parse_columns(text: str | None) -> dict[str, str]:
     """Parse --columns: "text=review,label=stars" -> {"text": "review", "label": "stars"}.
 
-    Several columns of a field are joined with +, as in text=title+body. None gives no columns. Raises ConfigError.
+    Several columns of a field are joined with +, as in text=title+body. None gives no columns. Raises ConfigError for
+    another form, and for a field that is named twice.
     """
     columns: dict[str, str] = {}
     twice = ""
@@ -96,7 +97,7 @@ def read_rows(
 
     fields: for example source and target. Without `columns`, a .tsv or .txt file has exactly the fields, in their order
     or in that of a header row with all their names, and two files such as corpus.en and corpus.de are read in parallel,
-    line by line. A row with an empty field is skipped and counted, unless `blank_rows` keeps such rows and blank lines.
+    line by line. A row with an empty field is counted, and skipped unless `blank_rows` keeps such rows and blank lines.
     A number is accepted only in the field "label".
     sources, columns, errors: as for `read_texts`
     """

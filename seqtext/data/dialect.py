@@ -20,6 +20,7 @@ _ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 class Dialect(NamedTuple):
     """Describe the dialect of a table.
 
+    separator, quoted: a key of CELL_SEPARATORS; whether quotes enclose cells
     others: separators that would fit as well; header: the cells of its first row
     line:   the line before that row that names the separator, as Excel reads and writes it; "" for none
     """

@@ -58,7 +58,7 @@ def is_encoding(value: object) -> bool:
 def recognized(head: bytes, named: str | None) -> tuple[bytes, str]:
     """Find the byte order mark and the encoding of a file.
 
-    A mark overrides a name.
+    A mark overrides the name of a UTF encoding, but no other name; b"" for no mark.
 
     named: as `known_encoding` returns it, None where none was named
     """
@@ -78,9 +78,9 @@ def shown_encoding(encoding: str) -> str:
 
 
 def unmarked_encoding(head: bytes) -> str:
-    """Guess the encoding with zero bytes of a file without a mark.
+    """Guess whether unmarked text is UTF-16 or UTF-32, by its zero bytes.
 
-    returns "" where it does not seem to be text
+    Returns the encoding, "" without zero bytes, or where it does not seem to be text.
 
     >>> unmarked_encoding("A text.".encode("utf-16-le")), unmarked_encoding(bytes(range(30)))
     ('utf-16-le', '')
@@ -110,7 +110,7 @@ codecs.register_error(_MARKING, _mark)
 def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Convert blocks of text in another encoding to UTF-8.
 
-    Stand-ins mark undecodable bytes.
+    Stand-ins mark undecodable bytes: U+DC00 + byte, as in PEP 383.
     """
     decoder = codecs.getincrementaldecoder(encoding)(_MARKING)
     for block in blocks:
@@ -210,7 +210,10 @@ def refuse_packed(source: str, what: str) -> None:
 
 
 def unmarked(name: str, source: str, encoding: str) -> CorpusError:
-    """Make the error for text full of zeros; name: of the source for a message."""
+    """Make the error for UTF-16 or UTF-32 without a byte order mark.
+
+    name: of the source, for the message
+    """
     wide = shown_encoding(encoding)
     message = f"{name}, line 1: the text is {wide} without a byte order mark; UTF-8 is accepted."
     byte_order = encoding.upper().replace("-LE", "LE").replace("-BE", "BE")  # as iconv names it

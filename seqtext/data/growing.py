@@ -28,7 +28,7 @@ def follow_lines(
     Yields all lines that are available, [] while there are none. A file that replaces the one that was read, or that
     was truncated, is read from its start, and numbered from 1. tell: receives a sentence whenever that happens, or
     there is no file; pause: seconds between two looks. Raises CorpusError for a file that is not regular, cannot be
-    read, is binary or not UTF-8, or has a line of more than a megabyte.
+    read, is binary or not UTF-8, or has a line of more than a megabyte; ConfigError for other encoding_errors.
     """
     check_encoding_errors(encoding_errors)
     file = _opened(path)

@@ -24,7 +24,11 @@ Cells = Mapping[str, Sequence[str]]
 
 
 class Guess(NamedTuple):
-    """Hold the columns of text and label, and whether they are multi-label."""
+    """Hold the guessed columns of text and label.
+
+    columns: field -> its column, several joined with +
+    several: whether they look multi-label
+    """
 
     columns: dict[str, str]
     several: bool
@@ -39,7 +43,7 @@ class Guess(NamedTuple):
 
 
 def guess_columns(cells: Cells) -> Guess | None:
-    """Guess the columns of text and label by their contents.
+    """Guess the columns of text and label by names and cells.
 
     cells: the cells of each column. Returns None if no column looks like a text, or none like labels.
 

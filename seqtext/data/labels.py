@@ -39,7 +39,11 @@ _NUMBERS = 50  # least numeric labels that look like measurements
 
 
 class Alike(NamedTuple):
-    """Hold spellings read as the same label, and their difference."""
+    """Hold spellings read as the same label, and their difference.
+
+    label: as which they are read; spellings: in alphabetical order
+    difference: in what they differ, such as "white space"
+    """
 
     label: str
     spellings: tuple[str, ...]

@@ -8,9 +8,9 @@ _MOST = 200  # most paths of an object
 
 
 def value_at(data: Any, path: str) -> Any:
-    """Look up a path in a JSON object; raises KeyError.
+    """Look up a path in a JSON object.
 
-    A key that contains a dot itself takes precedence. Paths inside null are null.
+    A key that contains a dot itself takes precedence. Paths inside null are null. Raises KeyError if there is none.
 
     >>> value_at({"meta": {"label": "good"}}, "meta.label"), value_at({"a.b": [1, 2]}, "a.b.1")
     ('good', 2)
@@ -50,7 +50,7 @@ def value_or_none(data: Mapping[str, Any], path: str) -> Any:
 
 
 def paths(data: Mapping[str, Any]) -> list[str]:
-    """List the keys of an object, then the paths into its objects.
+    """List an object's keys, then at most 200 paths into its objects.
 
     >>> paths({"id": 1, "meta": {"label": "good", "by": {"name": "A"}}})
     ['id', 'meta', 'meta.label', 'meta.by', 'meta.by.name']

@@ -18,7 +18,10 @@ from seqtext.extras import needed
 
 
 class ParquetTable:
-    """Read a table of Parquet. The rows of a batch are a RecordBatch with all columns."""
+    """Read a table of Parquet. The rows of a batch are a RecordBatch with all columns.
+
+    Raises CorpusError for a file that is compressed or cannot be read, and for a column that is missing or not of text.
+    """
 
     kind = "parquet"
     told = ""

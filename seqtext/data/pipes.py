@@ -54,10 +54,7 @@ _KEPT: ContextVar[tuple[dict[str, _Kept], ExitStack] | None] = ContextVar("kept"
 
 @contextmanager
 def reading_again() -> Iterator[None]:
-    """Keep the data of pipes, so that it can be read again.
-
-    Inside the block, that is.
-    """
+    """Keep the data of pipes, to be read again inside the block."""
     if _KEPT.get() is not None:
         yield
         return

@@ -19,7 +19,11 @@ from seqtext.fields import is_whole
 
 @dataclass(frozen=True)
 class Question:
-    """Hold a multiple-choice question about a blank, with its answer's index."""
+    """Hold a multiple-choice question about a blank.
+
+    text: with the blank; options: two or more fillings; answer: the index of the right one
+    place: as in messages
+    """
 
     text: str
     options: tuple[str, ...]
@@ -56,7 +60,7 @@ def read_questions(
 
     Each has `question` (with a blank), `options` (two or more) and `answer` (an index).
 
-    raises CorpusError naming file and line for a fault, or when there is no question
+    Raises CorpusError naming file and line for a fault, or when there is no question.
     """
     fields = ("question", "options", "answer")
     wanted = Wanted(fields, {}, encoding_errors, Report() if report is None else report, encoding=encoding)

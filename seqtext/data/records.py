@@ -15,7 +15,7 @@ from seqtext.shell import quote
 
 
 def read_objects(source: str, wanted: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read every line of a JSON lines file as (place, object)."""
+    """Read each line of JSON lines as (place, object), see `numbered_objects`."""
     return numbered_objects(source, wanted.lines(source), wanted)
 
 
@@ -35,7 +35,7 @@ def numbered_objects(
 
 
 def read_object(where: str, source: str, line: str, wanted: Wanted) -> dict[str, Any]:
-    """Parse the object on a line of JSON lines; raises CorpusError."""
+    """Parse a line of JSON lines. Raises CorpusError where it is no object."""
     hint = "correct or remove the line"
     if source.lower().endswith(".json"):
         hint = f"jq -c {quote('.[]')} {quote(source)} > {quote(source + 'l')}, if the file is one JSON array"
@@ -69,7 +69,10 @@ def read_json_lines(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def rows_of_objects(objects: Iterable[tuple[str, dict[str, Any]]], wanted: Wanted) -> Iterator[Values]:
-    """Select the wanted values of objects, whose keys may differ."""
+    """Select the wanted values of objects, whose keys may differ.
+
+    Raises CorpusError for an object that lacks a column.
+    """
     keys: list[str] | None = None
     for where, data in objects:
         if keys is None:

@@ -56,7 +56,11 @@ class Table(Protocol):
 
 
 class Item(NamedTuple):
-    """Hold a row before batching, with its text or its error."""
+    """Hold a row before batching, with its text or its error.
+
+    place: as in messages; text: "" with a fault; fault: why it cannot be answered
+    row:   as in the rows of a `RowBatch`
+    """
 
     place: str
     text: str

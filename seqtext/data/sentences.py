@@ -16,7 +16,11 @@ from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
 
 
 class Piece(NamedTuple):
-    """Hold a sentence, "" for a blank line, and trailing white space."""
+    """Hold a sentence and the white space after it.
+
+    text: the sentence, "" for a blank line
+    after: the white space, "" for none
+    """
 
     text: str
     after: str

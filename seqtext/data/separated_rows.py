@@ -25,6 +25,7 @@ class SeparatedTable:
     separator, quoted, all_quoted: the dialect of the cells
     header: the header row as written, None in a table whose columns are numbered
     first_line: the line before it that names the separator, "" for none
+    Raises CorpusError for an empty or invalid table, and for a missing column.
     """
 
     kind = "csv"

@@ -1,7 +1,7 @@
 """Group log lines into sessions by id or number, joining multi-line records.
 
 Lines are streamed. Open sessions are bounded in number and in lines: at a bound, the session is closed that has waited
-longest for a line.
+longest for a line. Sessions by id are the session windows of He et al. 2016.
 """
 
 import re
@@ -45,7 +45,10 @@ class Record(Generic[P]):
 
 @dataclass
 class Session(Generic[P, W]):
-    """Hold a session's id and its stored lines with their places."""
+    """Hold a session's id and its stored lines with their places.
+
+    id: "" for consecutive lines; places: of its lines; words: its lines as they are stored
+    """
 
     id: str
     places: list[P] = field(default_factory=list)
@@ -206,7 +209,10 @@ def by_id(lines: Iterable[tuple[P, list[str], W]], report: Report) -> Iterator[S
 
 
 def in_a_row(lines: Iterable[tuple[P, W]], size: int, report: Report) -> Iterator[Session[P, W]]:
-    """Group consecutive lines by number; the last group may overlap."""
+    """Group every `size` consecutive lines; the last group may overlap.
+
+    It begins as many lines earlier as it would lack.
+    """
     session: Session[P, W] = Session("")
     before: Session[P, W] = Session("")
     for place, word in lines:

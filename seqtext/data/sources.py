@@ -46,7 +46,7 @@ def existing_names(sources: Corpora) -> list[str]:
 def from_all(names: list[str], read: Callable[[str, Wanted], Iterator[E]], wanted: Wanted) -> Iterator[E]:
     """Yield the examples of all files, counted in the report.
 
-    Raises CorpusError, also if there is none.
+    Raises CorpusError as `from_files` does, and if there is none.
     """
     return at_least_one(from_files(names, read, wanted), names, wanted.report)
 

@@ -26,7 +26,10 @@ def stable_hash(item: str | bytes, seed: int = 0) -> int:
 
 
 class HashSplit(NamedTuple):
-    """Hold out a share of texts by hash; equal texts stay together."""
+    """Hold out a share of texts by hash; equal texts stay together.
+
+    share: from 0 to 1; seed: of the hash
+    """
 
     share: float
     seed: int

@@ -23,7 +23,10 @@ _UNIFORM = 0.9  # least share of first rows with the same number of cells, which
 
 
 def tab_separated(source: str, wanted: Wanted, lines: Iterator[tuple[int, str]] | None = None) -> Iterator[Values]:
-    """Read tab-separated lines without quotes; the first may be a header."""
+    """Read tab-separated lines without quotes; the first may be a header.
+
+    Raises CorpusError for a missing column, and for a row with a wrong number of cells.
+    """
     layout: _Layout | None = None
     head, lines = beginning(wanted.lines(source) if lines is None else lines)
     header = ""

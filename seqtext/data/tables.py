@@ -21,7 +21,10 @@ from seqtext.shell import quote
 
 
 def read_table(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of a table; a text file has tab-separated columns."""
+    """Read the rows of a table by the reader of its format.
+
+    A document has the column text alone. Raises CorpusError for what cannot be read, and for a missing column.
+    """
     table = format_of(source)
     if table.gives == TEXTS:
         return _document(source, wanted)
@@ -52,7 +55,10 @@ def read_sheet(source: str, wanted: Wanted) -> Iterator[Values]:
 
 
 def read_separated(source: str, wanted: Wanted) -> Iterator[Values]:
-    """Read the rows of CSV or TSV in any dialect."""
+    """Read the rows of CSV or TSV in any dialect.
+
+    Raises CorpusError for invalid rows, and for a missing column.
+    """
     usual = "\t" if kind_of(source) == "tsv" else ","
     twice = os.path.isfile(source)  # a pipe is not
     first = replace(wanted, encoding_errors="replace", report=Report()) if twice else wanted

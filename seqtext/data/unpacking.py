@@ -24,7 +24,7 @@ _XZ_MEMORY = 1 << 27  # bytes; xz -9 needs half of it, but a file may ask for 4 
 
 
 def standard_input() -> Any:
-    """Return the bytes of standard input, a BufferedReader. Raises CorpusError where it is closed."""
+    """Return the binary stream of standard input, a BufferedReader. Raises CorpusError where it is closed."""
     if sys.stdin is None:
         raise CorpusError(
             "standard input is closed; some text is expected.", "cat corpus.txt |, in front of this command"
@@ -67,7 +67,10 @@ def _opened(source: str) -> BufferedReader:
 
 
 def unpacked_blocks(source: str) -> Generator[bytes, None, None]:
-    """Yield a source's bytes, unpacked; errors after opening are in DAMAGE."""
+    """Yield a source's bytes in blocks, unpacked.
+
+    Raises CorpusError for one that cannot be opened; later errors are in DAMAGE.
+    """
     yield from kept_blocks(source, partial(_unpacked, source))
 
 

@@ -28,7 +28,7 @@ class MissingColumn(CorpusError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Describe the request to a reader.
+    """Hold a request to a table's reader.
 
     fields:  the fields of a row, in order
     columns: field -> its column, if that has another name or a number; several are joined with +
@@ -38,7 +38,7 @@ class Wanted:
     remembered: the columns that a model was trained with, used for unnamed fields if the table has them
     on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
     paragraphs: whether lines of a text are joined to paragraphs; None not to check whether they look wrapped
-    Raises ConfigError for a column of an unknown field, or another on_error.
+    Raises ConfigError for a column of an unknown field, or another encoding_errors or on_error.
     """
 
     fields: tuple[str, ...]

@@ -37,22 +37,22 @@ def open_unnamed(source: str, wanted: Wanted, encoding: str | None) -> Table:
 
 
 def open_separated(source: str, wanted: Wanted, encoding: str | None) -> Table:
-    """Open CSV or TSV."""
+    """Open CSV or TSV. Raises CorpusError and ConfigError as `open_table` does."""
     return SeparatedTable(_raw(source, wanted, encoding), wanted, "\t" if format_of(source).name == "tsv" else ",")
 
 
 def open_objects(source: str, wanted: Wanted, encoding: str | None) -> Table:
-    """Open JSON lines."""
+    """Open JSON lines. Raises CorpusError and ConfigError as `open_table` does."""
     return ObjectTable(_raw(source, wanted, encoding), wanted)
 
 
 def open_parquet(source: str, wanted: Wanted, _: str | None) -> Table:
-    """Open a Parquet file."""
+    """Open a Parquet file. Raises CorpusError as `open_table` does."""
     return ParquetTable(source, wanted)
 
 
 def open_sheet(source: str, wanted: Wanted, _: str | None) -> Table:
-    """Open a sheet of a workbook, as CSV."""
+    """Open a sheet of a workbook, as CSV. Raises CorpusError as `open_table` does."""
     return SeparatedTable(SheetLines(source, wanted.report), wanted, ",")
 
 

@@ -16,7 +16,7 @@ def read_whole(
     """Read a file, or standard input, as one text.
 
     The arguments are those of `seqtext.data.lines.read_lines`. Raises CorpusError for a file that is missing, damaged,
-    binary, of more than 64 MB or not in its encoding.
+    binary, of more than 64 MB or not in its encoding; ConfigError for an unknown encoding or encoding_errors.
     """
     check_encoding_errors(encoding_errors)
     data = _bytes(source)

@@ -147,6 +147,7 @@ def beam_search(
 
     Returns at most `search.n_best` answers a source, the one with the best score first.
 
+    step:    last tokens, (rows,), and state → log-probabilities, (rows, vocabulary), and the next state
     state:   a row for each source; longest: (sources,) most tokens of an answer
     first:   the token that stands before every answer; end: the one that closes it
     penalty: what `search.coverage_penalty` is multiplied with, (rows,) after each step

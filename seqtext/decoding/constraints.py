@@ -77,7 +77,10 @@ class Spelling:
         return self._legal(previous == GLUE, _alike(pending))
 
     def barrier(self, previous: int, pending: bytes) -> NDArray[np.float32]:
-        """Return the mask to add to scores, (vocabulary,): 0 where `legal`, else −inf."""
+        """Return the mask to add to scores: (vocabulary,).
+
+        0 where `legal`, else −inf.
+        """
         return self._barrier(previous == GLUE, _alike(pending))
 
     def _find_legal(self, glued: bool, pending: bytes) -> NDArray[np.bool_]:
@@ -248,7 +251,7 @@ def _alike(pending: bytes) -> bytes:
 
 
 class WordShapes(NamedTuple):
-    """Mark the possible roles of each token in a word, (vocabulary,).
+    """Hold the possible roles of each token in a word, (vocabulary,).
 
     A part of a character may be anything.
     """
@@ -444,7 +447,10 @@ def _is_word(text: str) -> bool:
 
 
 def typed_letters(text: str) -> str:
-    """Return the letters and inner apostrophes at the end of a text."""
+    """Return the letters, digits and inner apostrophes that end a text.
+
+    At most 64 characters.
+    """
     start = len(text)
     while start and len(text) - start < _LONGEST_START:
         inside = text[start - 1] in APOSTROPHES and start > 1 and is_letter(text[start - 2])

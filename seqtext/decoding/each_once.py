@@ -12,8 +12,9 @@ from seqtext.tokenizer import Tokenizer
 class EachOnce:
     """Bar tokens until an answer holds each stand-in exactly once.
 
-    It is the `barred` of beam search. stand_ins: characters that are a token each, with a space before them or without;
-    end: the token that ends an answer
+    With the stand-ins of each source, it makes the `barred` of beam search.
+
+    stand_ins: characters that are a token each, with a space before them or without; end: the token that ends an answer
     """
 
     def __init__(self, tokenizer: Tokenizer, stand_ins: Collection[str], end: int) -> None:

@@ -20,6 +20,7 @@ def filtered(
 
     In this order: the log-probability of each recent token times the penalty (Keskar et al. 2019, arXiv:1909.05858),
     temperature, top-k, top-p (Holtzman et al. 2020, arXiv:1904.09751), min-p (Nguyen et al. 2024, arXiv:2407.01082).
+    Raises ModelError where the largest log-probability is not finite.
 
     >>> filtered(np.log([0.5, 0.3, 0.2]), SamplingConfig(temperature=1, top_k=2)).round(3).tolist()
     [0.625, 0.375, 0.0]
@@ -68,6 +69,7 @@ def sample(
 
     log_probs: (vocabulary,), −inf is never drawn; where no penalty counts, any number may be added to all of them
     recent: the ids that a penalty falls on
+    Raises ModelError where the largest is not finite.
     """
     cumulative = _weigh(log_probs, config, recent).cumsum()
     return int(cumulative.searchsorted(generator.random() * cumulative[-1], side="right"))

@@ -79,7 +79,7 @@ class Spans(Generic[S]):
 def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Compute log Σ e^x over each group: (count,).
 
-    −inf of an empty group.
+    values, groups: (values,), the group of each from 0; count: number of groups. −inf of an empty group.
 
     >>> np.exp(log_sums(np.log([1.0, 2.0, 4.0]), np.array([0, 2, 2]), 3)).round(6).tolist()
     [1.0, 0.0, 6.0]
@@ -95,7 +95,7 @@ def log_sums(values: NDArray[np.floating], groups: NDArray[np.int64], count: int
 def likeliest_first(scores: Array, count: int, taken: NDArray[np.bool_] | None = None) -> First:
     """Select the `count` likeliest tokens of each row.
 
-    scores: (rows, vocabulary) log-odds, −inf where a token is not allowed
+    scores: (rows, vocabulary) logits, −inf where a token is not allowed
     taken: (rows, vocabulary) tokens that may be selected; others that are allowed keep their share of the probability
 
     Blocks of values are compared by their largest first: no value can be among the `count` largest unless so many

@@ -103,8 +103,6 @@ def _joined(
 
     A session with one anomalous line is anomalous. Only normal lines can have been learnt, so that only these are
     counted.
-
-    Only normal ones can have been learnt, so that only these are counted.
     """
     templates = model.templates
     if templates is None:

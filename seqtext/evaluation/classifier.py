@@ -165,7 +165,7 @@ def measure_several(
     Returns texts; micro_f1, macro_f1 and subset_accuracy, see `seqtext.evaluation.multilabel.several_scores`;
     labels_a_text, answered_a_text; "intervals"; "labels" by label; "baseline". The baseline "usual labels" always
     answers the most frequent set of labels; "naive bayes" decides on each label by itself. A label that the model does
-    not know is never answered.
+    not know is never answered; "unknown_labels" is the number of texts with one.
 
     Raises CorpusError where the model knows none of the labels; ConfigError for a picture, which would need one label a
     text.

@@ -32,9 +32,9 @@ class LabelScores:
 
 
 def macro_f1(true: NDArray[np.integer], answered: NDArray[np.integer]) -> float:
-    """Average F1 over the labels that occur, rare labels counting fully.
+    """Average F1 over the labels that occur or are answered.
 
-    true, answered: (texts,) numbers of labels; 0 without a text
+    All count alike, however rare. true, answered: (texts,) numbers of labels; 0 without a text
 
     >>> macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1]))
     0.6666666666666666

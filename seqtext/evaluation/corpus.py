@@ -19,7 +19,7 @@ DEFAULT_LIMIT = 2000
 
 @dataclass(frozen=True)
 class Corpus:
-    """Describe the corpus to evaluate on and how it is read.
+    """Hold the corpus to evaluate on and how it is read.
 
     sources: files, folders or hf:NAME
     columns: names of columns by field; encoding: of text that is not UTF-8
@@ -27,8 +27,8 @@ class Corpus:
     reports: of every reading of the corpus
     masks: what the model's training wrote stand-ins for, which are written here, too
     remembered: the columns that the model was trained with, taken where `columns` names none and a table has them
-    on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
-    learnt: counts the texts to measure on, and those that were learnt, as they are read; None for nobody
+    encoding_errors, on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
+    learnt: counts the texts to measure on, and those that were learnt, as they are read; None to count none
     """
 
     sources: Sequence[str]

@@ -43,13 +43,15 @@ def evaluate(
     on_error, paragraphs: as for `seqtext.train`
     limit: measure at most so many examples, drawn by seed where a task draws them
     own:   what only some tasks take; each has a function of its own, named in its record in `seqtext.tasks`:
-           `evaluation.blank_filler.evaluate_blank_filler`, `evaluation.language_model.evaluate_language_model`,
-           `evaluation.anomaly_detector.evaluate_anomaly_detector` (anomalies, normal_labels, false_alarms, picture),
+           `evaluation.blank_filler.evaluate_blank_filler`,
+           `evaluation.language_model.evaluate_language_model` (by_line),
+           `evaluation.anomaly_detector.evaluate_anomaly_detector` (anomalies, normal_labels, false_alarms, picture,
+           group, session_lines, record_start),
            `evaluation.seq2seq.evaluate_translator` and `evaluate_summarizer` (output, search),
            `evaluation.classifier.evaluate_classifier` (baseline, picture). None stands for what is not given
 
     Raises CorpusError; ConfigError for a limit below 1, a negative seed or a setting of another task; ModelError for a
-    model of none.
+    model of no known task; TypeError for a setting of no task.
     """
     if limit is not None and limit < 1:
         raise ConfigError(

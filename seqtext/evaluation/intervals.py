@@ -1,9 +1,9 @@
-"""Bootstrap intervals of scores, and the paired bootstrap test of two systems.
+"""Estimate bootstrap intervals of scores; test two systems by the paired bootstrap.
 
 The measured examples are drawn anew, as many as there are, with replacement, B = 1,000 times with seed 1; the interval
 is what the middle 95 % of the scores of those draws span (Efron 1979, doi:10.1214/aos/1176344552; percentile method:
-Efron and Tibshirani 1993, ch. 13). Of more than 20,000 different examples B is smaller, at least 200, so that none
-takes longer than about a second.
+Efron and Tibshirani 1993, ch. 13). Of more than 20,000 examples, unless at most 500 differ, B is smaller, at least 200,
+so that none takes longer than about a second.
 
 Of fewer than 20 examples there is no interval: what they have not shown cannot be drawn from them, and the percentile
 method would then claim far less doubt than there is.
@@ -56,7 +56,8 @@ def interval(sums: Floats, statistic: Statistic = share) -> Interval | None:
 
     sums: (examples, parts) what each example adds to the sums that the score is computed from
 
-    None for fewer than 20 examples, and where the score is not finite.
+    None for fewer than 20 examples, and where the score is not finite. A share of 0 or 1 is bounded by Clopper and
+    Pearson (1934).
     """
     if len(sums) < FEWEST:
         return None

@@ -32,7 +32,10 @@ Suggest = Callable[["AskedWord", str], Sequence[str]]
 
 
 class AskedWord(NamedTuple):
-    """Hold a word to predict and its left context in the line."""
+    """Hold a word to predict and its left context in the line.
+
+    line: the number of the line, from 0; before: at most the 2,000 characters before the word
+    """
 
     line: int
     before: str
@@ -128,7 +131,7 @@ def _baseline(drawn: Sequence[str], others: Sequence[str], asked: Sequence[Asked
 
 
 class _Others:
-    """Keep the lines that are not drawn: of more than 20 MB, a random sample."""
+    """Keep the lines that are not drawn: of more than 20 million characters, a random sample."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         self.lines: list[str] = []
@@ -147,7 +150,7 @@ class _Others:
 def draw_lines(texts: Iterable[str], limit: int, seed: int) -> tuple[list[str], list[str]]:
     """Sample `limit` texts; return them and the others.
 
-    Of more than 20 MB of others, a random sample is returned.
+    Of more than 20 million characters of others, a random sample is returned.
     """
     generator = np.random.default_rng(seed)
     drawn: Reservoir[str] = Reservoir(limit, generator)
@@ -163,8 +166,8 @@ def draw_blocks(texts: Iterable[str], limit: int | None, seed: int) -> tuple[lis
     """Sample blocks of neighbouring lines; return their lines and the others.
 
     limit: lines in all; None for 2,000 lines or a million characters, whichever is less. The lines stay in order. Of
-    more than 20 MB of others, a random sample is returned. Every block has a random key, and those with the smallest
-    are drawn.
+    more than 20 million characters of others, a random sample is returned. Every block has a random key, and those with
+    the smallest are drawn.
     """
     generator, others = np.random.default_rng(seed), _Others(np.random.default_rng([seed, 1]))
     most_lines, most_characters = (DEFAULT_LIMIT, _MEASURED) if limit is None else (limit, math.inf)

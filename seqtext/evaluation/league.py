@@ -39,7 +39,7 @@ _COLUMNS = 20  # of the bars
 
 @dataclass(frozen=True)
 class Turn:
-    """Announce a setting's turn in a comparison.
+    """Hold a setting's turn in a comparison.
 
     number: from 1 to `count`; state: "new", "interrupted", "finished" or "missing". An outside opponent is "missing" if
     its package is not installed or it ended without an answer; why: the reason
@@ -127,7 +127,7 @@ class Row:
 
     @property
     def spread(self) -> float | None:
-        """Compute the standard deviation of the seeds' scores; None for one seed or an infinite score."""
+        """Compute the standard deviation of the seeds' scores. None for one seed or an infinite score."""
         scores = [run.score for run in self.runs]
         return statistics.stdev(scores) if scores and all(map(math.isfinite, scores)) else None
 
@@ -152,7 +152,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Describe the compared settings and their corpora.
+    """Hold the compared settings and their corpora.
 
     minutes: of each setting; common: settings of all; settings: by name, what each has for itself
     opponents: who plays from outside, of `seqtext.training.opponents`

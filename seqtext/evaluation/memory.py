@@ -136,7 +136,8 @@ def measure_memory(
     valid:   more text of the same kind that it never learnt
     samples: texts that are written freely, and lines of each kind that are continued; top: runs that are listed
 
-    Raises ModelError for a model of a task that writes no text of its own, CorpusError for text that it never learnt.
+    Raises ModelError for a model of a task that writes no text of its own, CorpusError for text that it never learnt,
+    InputError for a number out of range.
     """
     check_count("samples", samples, high=10_000, good=SAMPLES)
     check_count("top", top, low=0, high=1000, good=5)
@@ -264,7 +265,7 @@ def _are_back(asked: Sequence[CutLine], characters: Iterable[int]) -> list[bool]
 
 
 def recital_of(model: LanguageModel, learnt: Sequence[CutLine], unlearnt: Sequence[CutLine]) -> Recital:
-    """Complete learnt lines and lines never learnt greedily from their prefixes."""
+    """Count learnt and unlearnt lines that greedy decoding completes from their prefixes."""
     back = [_are_back(asked, lines_back(model, asked)) if asked else [] for asked in (learnt, unlearnt)]
     return _counted(*back)
 
@@ -274,7 +275,10 @@ def _counted(learnt: Sequence[bool], unlearnt: Sequence[bool]) -> Recital:
 
 
 def measure_lines(model: LanguageModel, lines: _Lines, top: int) -> MemoryReport:
-    """Measure a language model's recital: completed lines, runs in free text."""
+    """Measure a language model's recital: completed lines, runs in free text.
+
+    Raises CorpusError where no line was learnt.
+    """
     learnt, unlearnt = lines.draw(lambda place, row: cut_line(row[0], place))
     back = [lines_back(model, asked) if asked else [] for asked in (learnt, unlearnt)]
     drawn = [_are_back_drawn(model, asked, lines.seed) if asked else [] for asked in (learnt, unlearnt)]
@@ -359,7 +363,7 @@ def measure_pairs(model: Seq2Seq, lines: _Lines, top: int) -> MemoryReport:
     """Measure which targets a translator or summarizer recites from half their sources.
 
     Where the target follows from the whole source, it may be well translated; from half a source, it can only be
-    remembered.
+    remembered. Raises CorpusError where no pair was learnt.
     """
     learnt, unlearnt = lines.draw(_ask_pair, pairs=True)
     halves = [_targets_back(model, pairs, half=True) for pairs in (learnt, unlearnt)]

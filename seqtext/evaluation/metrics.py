@@ -31,7 +31,8 @@ def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArra
 
     It is the mean distance between confidence and accuracy, weighted by the size of the bins (Guo et al. 2017).
 
-    confidence: (answers,) probability given to the first answer; correct: (answers,) whether it was right
+    confidence: (answers,) probability given to the first answer; correct: (answers,) whether it was right; 0 without
+    answers
 
     >>> expected_calibration_error(np.array([0.5, 0.5]), np.array([True, False]))
     0.0
@@ -136,10 +137,10 @@ def bleu(
 ) -> dict[str, Any]:
     """Compute corpus BLEU by sacreBLEU, and its signature.
 
-    (Papineni et al. 2002, Post 2018; tokenized 13a.) outputs: detokenized texts; references: one or several for each;
-    resamples: also give "interval", [low, high], by sacreBLEU's bootstrap over so many: their mean ± half of what the
-    middle 95 % of them span. nan where there is no output. Raises InputError where outputs and references differ in
-    number.
+    (Papineni et al. 2002, Post 2018; tokenized 13a; from 0 to 100.) outputs: detokenized texts; references: one or
+    several for each; resamples: also give "interval", [low, high], by sacreBLEU's bootstrap over so many: their mean ±
+    half of what the middle 95 % of them span, widened to the score. nan where there is no output. Raises InputError
+    where outputs and references differ in number, SeqtextError where sacreBLEU is not installed.
     """
     with needed("BLEU"):
         from sacrebleu.metrics.bleu import BLEU

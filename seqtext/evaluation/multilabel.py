@@ -1,8 +1,7 @@
 """Fit the temperature and threshold of multi-label answers, and score them.
 
-Each label is a binary question, p_l = σ(z_l / T), and a text is given the labels whose p_l reaches a threshold. T and
-the threshold are fitted on held-out texts.
-
+Each label is a binary question, p_l = σ(z_l / T), and a text is given the labels whose p_l reaches a threshold. T (Guo
+et al. 2017, arXiv:1706.04599) and the threshold are fitted on held-out texts.
 """
 
 from collections.abc import Iterable, Sequence

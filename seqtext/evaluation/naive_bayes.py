@@ -25,6 +25,8 @@ class NaiveBayes:
 
     The answer is the label with the highest log P(l) + Σ_g n_g log P(g | l), where log P(g | l) = log(c_gl + 1) −
     log(N_l + V), so that a text's score needs only the entries of log(c + 1) that are not zero.
+
+    grams: of each text, see `grams_of`; labels: (texts,). Raises SeqtextError without SciPy.
     """
 
     def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.int64]) -> None:
@@ -75,8 +77,10 @@ class SeveralBayes:
     Each compares the texts that have the label with those that do not, with add-one smoothing:
 
     Σ_g n_g (log(c_g + 1) − log(t_g − c_g + 1)) + n (log(T − C + V) − log(C + V)) + log of the prior's odds > 0, where c
-    counts the texts with the label and t all texts, C and T being their sums; what c = 0 gives is the same for all
-    labels, −log(t + 1).
+    counts grams in the texts with the label and t in all texts, C and T being their sums; what c = 0 gives is the same
+    for all labels, −log(t + 1).
+
+    grams: of each text, see `grams_of`; labels: (texts, labels). Raises SeqtextError without SciPy.
     """
 
     def __init__(self, grams: Sequence[list[str]], labels: NDArray[np.bool_]) -> None:

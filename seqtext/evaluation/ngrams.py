@@ -224,10 +224,10 @@ def _smooth(contexts: NDArray[np.int64], counts: NDArray[np.int64], size: int) -
 def estimate_discounts(counts: Integers) -> NDArray[np.float64]:
     """Estimate Kneser–Ney discounts from counts of counts (Chen and Goodman 1999).
 
-    counts: (n-grams,); returns (4,)
+    counts: (n-grams,)
 
-    Returns D for a count of 0, 1, 2, and 3 or more, from how many counts are 1, 2, 3 and 4. Where these are too few:
-    0.5, 1 and 1.5, as KenLM has them (Heafield et al. 2013).
+    Returns D for a count of 0, 1, 2, and 3 or more, (4,), from how many counts are 1, 2, 3 and 4. Where one of these is
+    0, or a D is not above 0 and at most its count: 0.5, 1 and 1.5, as KenLM has them (Heafield et al. 2013).
     """
     n = [int((counts == number).sum()) for number in range(1, 5)]
     if all(n):

@@ -30,7 +30,10 @@ _ORDERS = 4  # of n-grams that BLEU counts
 
 
 def bleu_of_sums(sums: Floats) -> Floats:
-    """Compute BLEU from summed `bleu_parts`: (draws, 10) to (draws,)."""
+    """Compute BLEU from summed `bleu_parts`: (draws, 10) to (draws,).
+
+    From 0 to 100 (Papineni et al. 2002), with sacreBLEU's exponential smoothing.
+    """
     from sacrebleu.metrics.bleu import BLEU
 
     rows = sums.round().astype(int).tolist()

@@ -33,13 +33,13 @@ def measure_translator(
     """Measure a translator and a copying baseline on source–target rows.
 
     limit:  of more rows than that, so many random ones are measured
-    output: a file to which the translations are written, one per line, blank for an incomplete row
+    output: a file to which the translations are written, one per line, see `DrawnPairs.in_place`
     search: the search settings; None takes the model's own
 
     Returns sentences (rows); bleu with its bleu_signature, of the text as it is; chrf; bleu_lowercased, the way most
     papers quote it; "intervals" of these; "skipped", the number of incomplete rows; "baseline", the scores of copying
-    the source. A source that comes with several targets counts once with each. Raises CorpusError without a row,
-    ConfigError where the file cannot be written.
+    the source. A source that comes with several targets counts once with each. Raises CorpusError without a whole row,
+    ConfigError where the file cannot be written, SeqtextError without sacreBLEU.
     """
     drawn = DrawnPairs.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
@@ -61,10 +61,11 @@ def measure_translator(
 
 
 def translation_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
-    """Compute BLEU, lower-cased BLEU and chrF of translations, each from 0 to 100.
+    """Compute BLEU, lower-cased BLEU and chrF of translations.
 
-    BLEU (Papineni et al. 2002) and chrF2 (Popović 2015) are those of sacreBLEU (Post 2018) with one reference; nan
-    without texts. Raises InputError where there are not as many targets as texts, and SeqtextError without sacreBLEU.
+    BLEU (Papineni et al. 2002) and chrF2 (Popović 2015), from 0 to 100, are those of sacreBLEU (Post 2018) with one
+    reference; nan without texts. Raises InputError where there are not as many targets as texts, and
+    SeqtextError without sacreBLEU.
     """
     return {
         "bleu": bleu(texts, targets)["bleu"],
@@ -103,8 +104,8 @@ def measure_summarizer(
     Returns texts (rows); rouge1, rouge2, rougeL (see `seqtext.evaluation.metrics.rouge`), their "intervals"; words, the
     mean length of a summary; "baseline". Baselines: "lead sentences", the document's first sentences, as many as a
     target has on average; "lead of the same length", its first words, as many as a target has on average; "extract",
-    that many most central sentences. Their lengths are rounded, at least 1. limit, output, search and errors: as for
-    `measure_translator`.
+    that many most central sentences. Their lengths are rounded, at least 1. limit, output, search, CorpusError and
+    ConfigError: as for `measure_translator`.
     """
     drawn = DrawnPairs.of(rows, limit, seed)
     sources, targets = drawn.sources, drawn.targets
@@ -129,7 +130,10 @@ def measure_summarizer(
 
 
 def summary_scores(texts: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
-    """Compute ROUGE and the mean length in words of summaries."""
+    """Compute ROUGE and the mean length in words of summaries.
+
+    ROUGE is in percent, see `seqtext.evaluation.metrics.rouge`.
+    """
     return {**rouge(texts, targets), "words": float(np.mean([count_words(text) for text in texts]))}
 
 
@@ -143,7 +147,10 @@ def summary_intervals(texts: Sequence[str], targets: Sequence[str]) -> dict[str,
 
 
 class DrawnPairs(NamedTuple):
-    """Hold the sampled pairs and mark the complete rows of the corpus."""
+    """Hold the sampled pairs and mark the complete rows of the corpus.
+
+    sources, targets: of the pairs, without white space around them
+    """
 
     sources: list[str]
     targets: list[str]
@@ -217,7 +224,7 @@ def evaluate_translator(
 ) -> dict[str, Any]:
     """Evaluate a translator beside copied sources.
 
-    Measures all pairs, or `limit` random ones; see `measure_translator`.
+    Measures all pairs, or `limit` random ones; see `measure_translator`. Raises ConfigError if `output` is the corpus.
     """
     _check_output(output, corpus)
     return measure_translator(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)
@@ -228,7 +235,7 @@ def evaluate_summarizer(
 ) -> dict[str, Any]:
     """Evaluate a summarizer beside leads and extracts.
 
-    Measures all pairs, or `limit` random ones; see `measure_summarizer`.
+    Measures all pairs, or `limit` random ones; see `measure_summarizer`. Raises ConfigError if `output` is the corpus.
     """
     _check_output(output, corpus)
     return measure_summarizer(model, corpus.pairs(), limit=corpus.limit, seed=corpus.seed, output=output, search=search)

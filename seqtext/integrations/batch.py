@@ -56,8 +56,8 @@ _PANDAS = {str: "string", float: "float64", bool: "boolean"}
 class Answer:
     """Answer the texts in a column of each batch, adding columns.
 
-    task:     the command that answers: fill, choose, generate, next, score, anomaly, classify, translate or summarize;
-              `seqtext.integrations.columns.COLUMNS` has the columns that each adds
+    task:     the command that answers: fill, choose, cloze, generate, next, score, anomaly, classify, translate or
+              summarize; `seqtext.integrations.columns.COLUMNS` has the columns that each adds
     model:    a bundled name, a model folder, or a Hugging Face Hub id
     column:   where the texts stand; "text" unless it is named, of translate and summarize "source"
     on_error: what a text that cannot be answered does: "stop" raises InputError, "skip" leaves its row out, "null" its

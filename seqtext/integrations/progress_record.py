@@ -18,16 +18,17 @@ _BLOCK = 1 << 16  # bytes
 
 @dataclass
 class ProgressRecord:
-    """Record an output's progress, input, model and options.
+    """Hold an output's progress, input, model and options.
 
     input:   name, bytes and sha256 of the table that is read
     model:   name and sha256 of the model folder
     options: what else the answers depend on
     added:   the names of the added columns
+    on_error: what a row that cannot be answered does: stop, skip or null
     rows:    rows of the input that are dealt with
     written: rows of the output
     failed:  rows that could not be answered
-    first:   why, of the first of them
+    first:   why the first of them could not
     size:    bytes of the output, or whole parts of it, that are on the disk
     joined:  whether the parts are joined
     """
@@ -111,7 +112,7 @@ def file_facts(path: Path) -> dict[str, Any]:
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Convert options to plain data for JSON.
 
-    Configs become their fields, and lists of words a hash.
+    Configs become their fields, and words to avoid their number and hash.
     """
     plain: dict[str, Any] = {}
     for name, value in options.items():

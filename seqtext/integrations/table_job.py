@@ -1,4 +1,4 @@
-"""Answer a table batch by batch, saving progress so that it can resume."""
+"""Answer a table in batches, saving progress so that it can resume."""
 
 import math
 import os
@@ -99,14 +99,15 @@ class TableJob:
         self._started = time.monotonic()
 
     def to_lines(self, say: Callable[[str], None]) -> None:
-        """Write each row as a line of JSON."""
+        """Prepare to pass each row to `say` as a line of JSON."""
         self._output = LineOutput(say, self._table, self._names)
 
     def to_file(self, path: Path, model: dict[str, Any], options: dict[str, Any], resume: bool) -> None:
         """Prepare an output file and its record, or resume them.
 
         resume: continue after the rows of the record
-        Raises SeqtextError where the table cannot be read again, or is not the one of the record.
+        Raises ConfigError for a format that cannot be written; CorpusError for a record that cannot be read;
+        SeqtextError where the table cannot be read again, or table, model or options are not those of the record.
         """
         kind = _output_kind(path, self._source, self._table)
         if isinstance(self._table, ParquetTable) and kind == "parquet":
@@ -280,7 +281,7 @@ def record_path(output: Path) -> Path:
 
 
 def refuse_existing(output: Path, source: str, resume: bool) -> None:
-    """Raise SeqtextError for an existing output that cannot be resumed."""
+    """Raise SeqtextError for an output that cannot be begun or resumed."""
     if output.is_dir() or output.name in ("", ".."):
         message = f"{argument('output')} received {str(output)!r}, which is a folder; the name of a file is expected."
         raise SeqtextError(message, arguments(output=str(output / "answers") + Path(source).suffix))

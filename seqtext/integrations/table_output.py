@@ -159,7 +159,10 @@ class TextOutput:
             ) from error
 
     def begin(self, size: int | None) -> None:
-        """Create the file, or truncate it to the saved bytes. Raises SeqtextError where it has fewer."""
+        """Create the file, or truncate it to the saved bytes.
+
+        Raises SeqtextError if it has fewer, or if another process is writing it.
+        """
         self._file = self._path.open("r+b" if size else "w+b")
         _lock(self._file.fileno(), str(self._path))
         bytes_there = os.fstat(self._file.fileno()).st_size
@@ -173,7 +176,10 @@ class TextOutput:
             sync_names(self._path.parent)
 
     def write(self, batch: RowBatch, values: dict[int, AddedValues]) -> None:
-        """Append rows, see `Output`."""
+        """Append rows, see `Output`.
+
+        Raises CorpusError for a character that the encoding lacks.
+        """
         self._file.writelines(
             self._encoded(self._line(batch.rows, index, row_values)) for index, row_values in values.items()
         )

@@ -59,7 +59,10 @@ class AlarmTemplates:
                 near.add(fields, times)
 
     def near(self, fields: Sequence[str]) -> AlarmTemplate | None:
-        """Find the nearest template; None if over a third of fields differ."""
+        """Find the nearest template; None if over a third of fields differ.
+
+        One field may differ in any case.
+        """
         if not self._templates:
             return None
         differ = np.count_nonzero(self._firsts[: len(self._templates)] != self._ids(fields), axis=1)
@@ -104,7 +107,7 @@ class AcceptedLines:
     def unlike(self, line: str) -> list[int] | None:
         """Find the fields without a match in similar accepted lines.
 
-        None if no accepted line is similar.
+        Returns their indices among the fields, which white space separates; None if no accepted line is similar.
         """
         if line in self._lines:
             return []

@@ -16,9 +16,10 @@ _MARGIN = 0.2  # share of the gap between held-out scores that lies below the th
 
 
 def fit(detector: "AnomalyDetector", lines: Mapping[str, int]) -> tuple[list[list[float]], float]:
-    """Fit a detector to held-out normal lines: rows of evidence, and span_bits.
+    """Compute evidence rows of held-out normal lines, and estimate span_bits.
 
-    lines: each with its count. A field is marked if it has more bits than the largest field of 19 in 20 normal lines.
+    lines: each with its count; rows: (lines, 3) surprisal, distance and rarity. A field is marked from span_bits on,
+    which the largest field of 19 in 20 normal lines does not exceed.
     """
     evidence = detector.evidence_of(list(lines))
     rows = [

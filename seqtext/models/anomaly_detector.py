@@ -55,7 +55,10 @@ _EXAMPLE = 'model.detect("disk full")'
 
 
 class Span(NamedTuple):
-    """Hold a surprising span of a text, and its surprisal in bits."""
+    """Hold a surprising span of a text, and its surprisal in bits.
+
+    start, end: in characters
+    """
 
     start: int
     end: int
@@ -63,7 +66,10 @@ class Span(NamedTuple):
 
 
 class Anomaly(NamedTuple):
-    """Hold a detector's result for a text, anomalous above the threshold."""
+    """Hold a detector's result for a text, anomalous above the threshold.
+
+    score: S of the module's docstring, 0 for a blank text; spans: the surprising ones
+    """
 
     text: str
     score: float
@@ -72,7 +78,7 @@ class Anomaly(NamedTuple):
 
 
 class Taught(NamedTuple):
-    """Tell whether a text was accepted or already normal; masked: as read."""
+    """Hold whether a text was accepted or already normal; masked: as read."""
 
     text: str
     accepted: bool
@@ -237,7 +243,7 @@ class AnomalyDetector(Model):
     def save_accepted(self, folder: str | Path | None = None) -> None:
         """Add newly accepted lines to the model's folder, or another one.
 
-        Nothing else is written. Raises ModelError if the folder cannot be written.
+        Nothing else is written. Raises ModelError without a folder, or if it cannot be written.
         """
         target = self.folder if folder is None else Path(folder)
         if target is None:
@@ -315,7 +321,10 @@ class AnomalyDetector(Model):
         return read, count_words(line) - read
 
     def scores(self, rows: Rows) -> NDArray[np.float64]:
-        """Compute the scores S of evidence, (lines,); see the module's docstring."""
+        """Compute the scores S of evidence, (lines,); see the module's docstring.
+
+        rows: (lines, 3)
+        """
         total, rows = np.zeros(len(rows)), np.round(rows, 4)  # as held-out lines are stored: equal evidence stays equal
         for column, (weight, beyond) in enumerate(zip(_WEIGHTS, _BEYOND, strict=True)):
             held, values = self._sorted[:, column], rows[:, column]
@@ -333,7 +342,7 @@ class AnomalyDetector(Model):
     def counted(self, rows: Rows) -> NDArray[np.float64]:
         """Compute the baseline score of counts alone, (lines,).
 
-        It is the distance, with ties broken by the rarity.
+        It is the distance, with ties broken by the rarity. rows: (lines, 3)
         """
         known = np.round(rows, 4)  # as held-out lines are stored, so that equal evidence stays equal
         scores: NDArray[np.float64] = known[:, 1] + 1e-3 * known[:, 2]

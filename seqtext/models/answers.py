@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 class Cost(NamedTuple):
-    """Estimate the time of an answer, in units of 50 µs.
+    """Hold the estimated time of an answer, in units of 50 µs.
 
     Measured for a single text on a slow core; a batch is faster. character: for each character read; text: for each
     text, or each blank in it.

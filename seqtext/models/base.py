@@ -92,7 +92,7 @@ class Model:
     def from_folder(cls: type[M], contents: Contents) -> M:
         """Make a model from a folder's contents.
 
-        contents: from `seqtext.storage.model_folder.read_folder` or `open_saved`.
+        contents: from `seqtext.storage.model_folder.read_folder` or `open_saved`. Raises ModelError for damaged ones.
         """
         model = cls(contents)
         model.folder = contents.folder if isinstance(contents, SavedModel) else None

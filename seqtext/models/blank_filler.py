@@ -405,7 +405,8 @@ class BlankFiller(Model):
         span: the option between both sides; left, right: the option and the words that a language model of that
         direction reads after it; nearby: the words two to four tokens away, each given the option and all others; bag:
         the option's first token given the other words in any order; word: its first token without context. A model of
-        one direction has span, left and word only. kinds: the kinds to compute.
+        one direction has span, left and word only. text: with one blank; kinds: the kinds to compute. Raises InputError
+        for a text without a blank.
         """
         with one_thread():
             return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]

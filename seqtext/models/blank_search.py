@@ -208,7 +208,8 @@ class BlankSearch:
     def inner(self, max_words: int) -> NDArray[np.integer]:
         """List the tokens that may follow a span's first token, (tokens,).
 
-        END and continuations of a word; all tokens if further words may follow.
+        END and continuations of a word; all tokens if further words may follow, or if the model reads from right to
+        left.
         """
         if max_words > 1 or self._mirrored:
             return np.arange(self._tokenizer.size)

@@ -23,7 +23,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     """Find the stretches of an English text that a translation carries over.
 
     language: the code of the target language, or "" where it is not known; names, terms: find further things, names
-    last, since a word of an address or a term is not a name
+    after addresses and terms, since a word of these is not a name
     returns stretches in order, without overlaps
     """
     words = partial(numbers_in_words, language=language)

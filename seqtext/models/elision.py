@@ -1,7 +1,7 @@
-"""Write the French elision, which a translator forgets most before names: de Ontario, d'Ontario.
+"""Write the French elision, which translators forget: de Ontario, d'Ontario.
 
-The rule is that of Grevisse, Le bon usage, §§ 44 to 50. Words with h are left, since only a dictionary tells whether it
-is aspirated.
+They forget it most before names. The rule is that of Grevisse, Le bon usage, §§ 44 to 50. Words with h are
+left, since only a dictionary tells whether it is aspirated.
 """
 
 import re
@@ -19,7 +19,7 @@ _ELIDED = re.compile(
 
 
 def elide(text: str, source: str) -> str:
-    """Elide French words before vowels, except where the source has the same words.
+    """Elide French words before vowels, except where the source has them.
 
     >>> elide("Je en viens, que Anna le sache: la augmentation de Ontario.", "")
     "J'en viens, qu'Anna le sache: l'augmentation d'Ontario."

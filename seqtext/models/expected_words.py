@@ -165,10 +165,8 @@ class ExpectedWords:
     def outlooks(self, sentence: Sequence[GapContext], read: Array, wide: Sequence[GapContext]) -> Iterator[Outlook]:
         """Yield the candidates for each gap.
 
-        read: (gaps, embedding)
-
-        sentence: the gaps in their sentences; read: their query vectors; wide: the gaps with the neighbouring
-        sentences, too.
+        sentence: the gaps in their sentences; read: their query vectors, (gaps, embedding); wide: the gaps with the
+        neighbouring sentences, too.
         """
         narrow, near = (self.queries([context.within(words) for context in sentence])[0] for words in (NARROW, NEAR))
         queries = narrow, near, read, *self.queries(wide)

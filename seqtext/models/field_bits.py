@@ -20,7 +20,8 @@ def field_bits(model: LanguageModel, lines: Sequence[str]) -> list[tuple[float, 
     """Compute each line's largest token surprisal, and the bits of its fields.
 
     White space belongs to the field after it. The line end belongs to the last field, because a surprising end means
-    that the field should have continued. An empty line has 0 bits and no field.
+    that the field should have continued. An empty line has 0 bits and no field. Tokens after the first
+    10,000 are not read. Raises ModelError for scores that are not finite.
     """
     newline = model.tokenizer.newline
     complete = model.tokenizer.encode_batch([model.tokenizer.beginning(line, LONGEST) for line in lines])

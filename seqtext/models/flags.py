@@ -1,4 +1,4 @@
-"""Flag losses of a translation: numbers, names, marks."""
+"""Define flags of a translation's losses: numbers, names, marks."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

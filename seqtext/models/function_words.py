@@ -92,7 +92,7 @@ def is_numeral(word: str) -> bool:
 
 
 def ending(word: str) -> str:
-    """Name the inflection of an English word by its ending; "" for none.
+    """Name an English word's inflection by its ending; "" for none.
 
     >>> [ending(word) for word in ("dogs", "glass", "walked", "walking", "red", "went", "men")]
     ['s', '', 'ed', 'ing', '', 'ed', 's']

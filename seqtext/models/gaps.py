@@ -22,7 +22,10 @@ _COMMON_RANKS = 200  # in a language without a list, so many most frequent words
 
 
 class Sentence(NamedTuple):
-    """Hold a sentence's start in the text and its pieces. Separators and words alternate in the pieces."""
+    """Hold a sentence's start in the text and its pieces.
+
+    start: index of its first character; pieces: separators and words in turn
+    """
 
     start: int
     pieces: list[str]
@@ -34,7 +37,11 @@ class Sentence(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Hold a word that may become a gap, its indices and kind."""
+    """Hold a word that may become a gap, its indices and kind.
+
+    sentence, piece: index of its sentence, and of its piece there; start: of its first character in the text
+    kind: as `WordKinds.kind` returns it
+    """
 
     sentence: int
     piece: int

@@ -1,4 +1,6 @@
-"""Write German in the spelling of 1996, which a translator that has read older books does not always do.
+"""Write German in the spelling of 1996.
+
+A translator that has read older books does not always do so.
 
 Three changes are made: ss in place of ß after a short vowel (Amtliches Regelwerk, § 2 and § 25), capitals of the times
 of day (§ 55), and what the conference of 1901 decided: th, -niß, giebt, seyn. Only stems in which nothing else can be
@@ -48,7 +50,10 @@ _DAY = re.compile(rf"\b((?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Sonnabe
 
 
 def has_spelling_of_today(settings: Mapping[str, Any]) -> bool:
-    """Read whether answers are spelled as since 1996, from config.json; raises ModelError for another spelling."""
+    """Read from config.json whether answers use the spelling of 1996.
+
+    Raises ModelError for another spelling.
+    """
     spelling = settings.get("spelling")
     if spelling not in (None, "de-1996"):
         raise ModelError(

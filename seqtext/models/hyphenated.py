@@ -48,7 +48,7 @@ _VERB = re.compile(r"(?:s|ed)$")
 def hyphenated(text: str, language: str) -> Iterator[Found]:
     """Find amounts with hyphens before a noun, such as "a 5-minute walk".
 
-    language: the code of the target language, "de" or "fr": of other ones it is not known that this helps
+    language: the code of the target language; nothing is found for one but "de" and "fr", where it is known to help
     """
     if language not in _HELPED:
         return

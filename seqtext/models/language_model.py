@@ -66,7 +66,7 @@ class Score(NamedTuple):
 
 
 class LanguageModel(Model):
-    """Continue texts, letter by letter or word by word.
+    """Continue texts, predict next words, and score tokens.
 
     Safe to share between threads, except for a `memory`, which each call changes.
 
@@ -122,6 +122,7 @@ class LanguageModel(Model):
 
         prompt: one, a list of them or a stream, see `seqtext.models.many`; each text is sampled from the seed as if it
         were alone. With `adapt`, the texts are written one after the other. The other arguments are those of `stream`.
+        Raises InputError and ConfigError.
         """
         wanted = self._wanted(length, sampling, stop, seed, avoid)
         self._adapting(adapt)  # raises for a wrong option at once, before a stream is read

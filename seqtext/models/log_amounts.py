@@ -54,7 +54,7 @@ class LargestAmounts:
         self._seen: dict[str, tuple[int, float]] = {}
 
     def add(self, context: str, value: float) -> None:
-        """Count an amount, in seconds or bytes, seen in a place."""
+        """Count an amount, in seconds, bytes or bits, seen in a place."""
         times, largest = self._seen.get(context, (0, 0.0))
         if times or len(self._seen) < _MOST:
             self._seen[context] = times + 1, max(largest, value)

@@ -147,7 +147,8 @@ class Counting:
     def measure(self, line: Sequence[str]) -> Oddity:
         """Measure a line's distance from the nearest normal bag, 0 to 1.
 
-        An unseen word adds to the distance from each bag. The result also has the rarity of the bag, in bits.
+        An unseen word adds to the distance from each bag, the dissimilarity of Bray and Curtis (1957). The result also
+        has the rarity of the bag, in bits.
         """
         counts = Counter(line)
         overlap = np.zeros(len(self.bags), np.int64)

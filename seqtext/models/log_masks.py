@@ -129,7 +129,7 @@ class LogMask:
 
     usual: places, each followed by a number that is kept there; varied: places where paths and quoted texts are hidden,
     each after its kind, and the places of ids, in the format of `seqtext.models.log_ids.IdPlaces`; largest: the largest
-    duration in seconds, or size in bytes, by kind and place.
+    duration in seconds, or size in bytes or bits, by kind and place.
 
     >>> LogMask(["status=200"])("Jun  4 10:20:31 10.1.2.3 status=200 in 35 ms, id 9f3a21bc")
     '<date> <time> <ip> status=200 in <duration>, id 0'

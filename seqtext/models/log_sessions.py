@@ -67,7 +67,10 @@ def _slots(template: str) -> Iterator[str]:
 
 
 class LineSpan(NamedTuple):
-    """Hold a surprising line of a session, with its surprisal in bits."""
+    """Hold a surprising line of a session, with its surprisal in bits.
+
+    line: its number in the log, from 1; text: its template
+    """
 
     line: int
     text: str
@@ -77,7 +80,8 @@ class LineSpan(NamedTuple):
 class SessionAnomaly(NamedTuple):
     """Hold a detector's result for a session, with its surprising lines.
 
-    group: the id, "" for consecutive lines; lines: their numbers.
+    group: the id, "" for consecutive lines; lines: their numbers, from 1; score: see `seqtext.models.anomaly_detector`;
+    anomalous: whether the score is above the threshold.
     """
 
     group: str
@@ -99,7 +103,10 @@ class Templates:
         self._slots = {template: f"E{number}" for number, template in enumerate(known, 1) if ANY in template}
 
     def word(self, template: str) -> str:
-        """Look up a template's word; the template may match another with <any>."""
+        """Look up a template's word, `UNSEEN` for an unknown one.
+
+        The template may match another with <any>.
+        """
         known = self._words.get(template)
         if known or not self._slots:
             return known[1] if known else UNSEEN
@@ -163,7 +170,10 @@ def templates_from(value: Any) -> list[str]:
 
 
 def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
-    """Split config.json into the grouping of lines, checked, and the rest."""
+    """Split config.json into the grouping of lines, checked, and the rest.
+
+    Raises ConfigError for a setting that is not accepted.
+    """
     settings = config.get("tokenizer")
     if not isinstance(settings, Mapping):
         return Grouping(), dict(config)

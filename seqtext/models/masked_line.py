@@ -11,6 +11,7 @@ class StandIn(NamedTuple):
     """Hold a span of a text, and the stand-in read instead.
 
     kind: date, time, ip, mac, uuid, duration, size, number, id, path, quoted, padding
+    start, end: indices of characters in the text
     """
 
     kind: str

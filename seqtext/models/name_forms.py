@@ -22,11 +22,11 @@ _INITIALS = str.maketrans("kyg", "cjj")  # of forms of a name: Klara, Jurij, Jul
 
 
 def as_typed(name: str, source: str, answer: str, language: str) -> str:
-    """Write a person's name in an answer as it was typed, where the translator has a form of its own.
+    """Write a person's name in an answer as it was typed.
 
-    Mary becomes Maria, and Hannah's Hannas. A word of a name that the answer lacks takes the place of capitalised words
-    like it, if there is one form of it as often as the name, and the source has no such word. language: the code of the
-    answer's; returns the answer as it is where no form is certain
+    A translator makes Maria of Mary, and Hannas of Hannah's. A word of a name that the answer lacks takes the place of
+    capitalised words like it, if there is one form of it as often as the name, and the source has no such word.
+    language: the code of the answer's; returns the answer as it is where no form is certain
     """
     ending = "" if language == "fr" else "s"  # of a genitive
     known = {form for word in re.findall(r"\w+", source) for form in (word, word + ending)}

@@ -59,7 +59,11 @@ class NextWords:
         return NextWordQuery(before + spelt, wanted, spelt, free)
 
     def read(self, texts: list[NDArray[np.int32]]) -> tuple[Array, State]:
-        """Read texts, the longest first: log-probabilities of next tokens, (texts, vocabulary), and states."""
+        """Compute log-probabilities of the next tokens of texts, and states.
+
+        texts: the ids of each, (tokens,), the longest first
+        returns log-probabilities (nats), (texts, vocabulary), and the state after each text
+        """
         if len(texts) > 1:
             return self._reader.read_texts(texts)
         log_probs, state = self._reader.read(texts[0])

@@ -92,7 +92,9 @@ def read_words(number: str) -> int:
 
 
 def write_words(number: int, language: str) -> str | None:
-    """Write a number from 1 to 999,999 in words; None for unknown languages.
+    """Write a number from 1 to 999,999 in words.
+
+    language: a code, "de" or "fr"; returns None for another one
 
     >>> write_words(25, "de"), write_words(277, "fr"), write_words(25, "")
     ('fünfundzwanzig', 'deux cent soixante-dix-sept', None)
@@ -131,11 +133,11 @@ def _below_hundred(number: int, language: str) -> str:
 
 
 def numbers_in_words(text: str, language: str) -> Iterator[Found]:
-    """Find spelled-out numbers, ordinals, years and half hours.
+    """Find spelled-out numbers, scores, ordinals, years and half hours.
 
-    Numbers from six to 999,999, ordinals from twenty-first and years are found. Numbers stay text unless the
-    translation has another number. Ordinals are read in figures, since translators have read few in words; years are
-    read and written so.
+    Numbers from six to 999,999 and ordinals from twenty-first are found. Numbers stay text unless the translation has
+    another number. Ordinals are read in figures, since translators have read few in words; years are read and written
+    so.
 
     language: the code of the target language
     """

@@ -152,13 +152,13 @@ class SummarizeOptions(SearchConfig):
 
     @property
     def where_unusual(self) -> dict[str, int]:
-        """Return `extract_unusual` for `Summarizer.summarize`; nothing where the network answers."""
+        """Return no `extract_unusual` for `Summarizer.summarize`: the network answers all."""
         return {}
 
 
 @dataclass(frozen=True)
 class BundledSummarizeOptions(SummarizeOptions):
-    """The same where the bundled model answers because none was named: elsewhere, documents answer themselves."""
+    """Hold the options of summaries for requests that name no model."""
 
     @property
     def where_unusual(self) -> dict[str, int]:

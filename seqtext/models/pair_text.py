@@ -29,7 +29,9 @@ def plain(text: str, tokens: str, form: Form = "typed") -> str:
 
 
 def side_ids(text: str, tokenizer: Tokenizer, form: Form = "read", longest: int | None = None) -> NDArray[np.int32]:
-    """Encode one text of a pair, (tokens,); a blank text has no ids.
+    """Encode one text of a pair as ids, (tokens,).
+
+    A blank text has none.
 
     form: "read" for a source, "written" for a target; longest: number of ids that are wanted; those that come after may
     be left out

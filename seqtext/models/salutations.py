@@ -1,4 +1,7 @@
-"""Write salutations of letters, which translators leave in English or make Herr Anna of Dear Anna."""
+"""Find English salutations of letters, and write them in other languages.
+
+Translators leave them in English, or make Herr Anna of Dear Anna.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -40,9 +43,10 @@ _WRITTEN: Mapping[str, tuple[str, str, str, str, str, str]] = {
 
 
 def salutations(text: str, language: str) -> Iterator[Found]:
-    """Find the salutation that a text begins with, and write it in another language.
+    """Find a text's opening salutation, and write it in another language.
 
-    A given name tells nobody's gender: Dear Anna is Hallo Anna. language: the code of the target language
+    A given name tells nobody's gender: Dear Anna is Hallo Anna. language: the code of the target language; nothing is
+    found for an unknown one
     """
     if language not in _WRITTEN:
         return

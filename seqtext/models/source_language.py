@@ -1,4 +1,4 @@
-"""Notice texts in another language than a model reads.
+"""Detect texts in another language than a model reads.
 
 The bundled language identifier tells.
 """
@@ -15,11 +15,11 @@ _LEAST_WORDS = 4
 
 
 class SourceLanguage:
-    """Notice texts in languages other than the source language.
+    """Detect texts in languages other than the source language.
 
     The identifier is loaded when a text is first long enough.
 
-    language: a code, as "en"; of "", and of one that the identifier does not know, nothing is noticed
+    language: a code, as "en"; for "", and for one that the identifier does not know, nothing is detected
     """
 
     def __init__(self, language: str) -> None:

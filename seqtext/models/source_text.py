@@ -1,9 +1,9 @@
 """Set aside signs, emoji and shouting capitals of a source.
 
-These are signs, emoji, and capitals that only shout. A model knows the words that it learnt from: it takes an emoji or
-a line of dashes for words, and a sentence in capitals for names that it has never seen. So emoji at the ends of a
-sentence are set aside and put back, what holds no letter is copied, and a sentence in capitals is read in small letters
-and its answer written in capitals. A model that learnt from many such sources reads them itself: `learnt_kinds` tells.
+A model knows the words that it learnt from: it takes an emoji or a line of dashes for words, and a sentence in capitals
+for names that it has never seen. So emoji at the ends of a sentence are set aside and put back, what holds no letter is
+copied, and a sentence in capitals is read in small letters and its answer written in capitals. A model that learnt from
+many such sources reads them itself: `learnt_kinds` tells.
 """
 
 import re
@@ -122,7 +122,8 @@ def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
 def learnt_kinds(sources: Iterable[str]) -> list[str]:
     """List the kinds of source that are frequent in training.
 
-    returns those of `KINDS` that more than 1 % of the sources are of: a model learns to answer these itself
+    returns those of `KINDS` that more than 1 % of the sources, and more than one, are of: a model learns to answer
+    these itself
     """
     sources = list(sources)
     counts = {

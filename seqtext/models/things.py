@@ -20,7 +20,10 @@ class Thing(NamedTuple):
         return self.kind == "number" and self.text.lower().rstrip("s").endswith(("billion", "trillion"))
 
     def count(self, answer: str, language: str = "") -> int:
-        """Count the intact occurrences of the detail in a translation; language: the code of its language."""
+        """Count the intact occurrences of the detail in a translation.
+
+        language: the code of the translation's language
+        """
         if self.kind == "number" and not any(map(str.isnumeric, self.text)):
             return _count(self.back.lower(), self.kind, answer.lower())
         if self.kind == "number":

@@ -42,7 +42,7 @@ def frame_pieces() -> list[tuple[list[str], int]]:
 
 
 def class_shares(gains: Array) -> Array:
-    """Compute the share of each word in each class, (words, classes).
+    """Compute each word's shares of the classes, (words, classes).
 
     The shares of a word sum to 1. gains: (frames, words) each word's log-probability (nats) in each frame, less that
     without context.

@@ -51,7 +51,7 @@ class WordSpace:
 
     Continuations of words, numbers, punctuation and special tokens are not words. A BPE token that begins a word counts
     as one. Byte tokens for letters, with which rare words begin, are accepted as queries, but not offered as answers.
-    Raises ModelError for a character model.
+    Raises ModelError for a character model, or one without an embedding table.
     """
 
     def __init__(self, tokenizer: Tokenizer, weights: Mapping[str, NDArray[np.float32]], never: AvoidedWords) -> None:

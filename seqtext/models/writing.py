@@ -39,7 +39,7 @@ class WritingOptions(NamedTuple):
     tokens: int | None = None  # most tokens
 
     def checked(self) -> "WritingOptions":
-        """Check the options, with stop texts as a list. Raises InputError or ConfigError."""
+        """Check the options, and return them with stop texts as a list. Raises InputError or ConfigError."""
         check_count("length", self.length, high=10**9, good=300)
         hint = either("stop=['.']", '--stop "."')
         stop: list[Any] = [self.stop] if isinstance(self.stop, str) else list(self.stop)
@@ -101,7 +101,10 @@ class Writing:
         return self.tokens == self.wanted.tokens
 
     def weigh(self, scores: Scores) -> Scores:
-        """Mask impossible next tokens in scores, (vocabulary,), perhaps in place."""
+        """Mask impossible next tokens in scores, (vocabulary,).
+
+        A memory is mixed in first; without one, this is done in place.
+        """
         scores = self._memory.mix(scores, self._draft.tokens) if self._memory else scores
         scores += self._spelling.barrier(self._previous, self._pending)
         if self._space:
@@ -186,7 +189,7 @@ def scoring(reader: LanguageReader, wanted: WritingOptions, memory: Memory | Non
 def draw_on(
     reader: LanguageReader, text: Writing, score: Callable[[Array], Array], scores: Scores, state: State
 ) -> Iterator[str]:
-    """Sample a text's characters until no token is possible.
+    """Sample a text's characters until it is full or no token is possible.
 
     scores: (vocabulary,) scores of the first token; state: the state before it.
     """

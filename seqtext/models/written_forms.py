@@ -207,9 +207,9 @@ def _roman(number: int) -> str:
 
 
 def write_ordinal(number: str, language: str, century: bool = False) -> str | None:
-    """Write an English ordinal such as 21st, or its century.
+    """Write an English ordinal such as 21st in another language.
 
-    returns None in an unknown language
+    century: write the century of that number; returns None in an unknown language
 
     >>> write_ordinal("21st", "de"), write_ordinal("1st", "fr"), write_ordinal("21st", "")
     ('21.', '1er', None)

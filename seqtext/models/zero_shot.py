@@ -24,7 +24,10 @@ _PROMPT = either('prompt="It was ___."', '--prompt "It was ___."')
 
 
 class Verbalizer(NamedTuple):
-    """Hold a prompt around a blank, its fillings, and each one's label."""
+    """Hold a prompt around a blank, its fillings, and each one's label.
+
+    before, after: the prompt on either side of the blank (Schick and Schütze 2021, arXiv:2001.07676)
+    """
 
     before: str
     after: str

@@ -1,4 +1,4 @@
-"""Define recurrent cells in NumPy.
+"""Define recurrent cells and sliding windows in NumPy.
 
 They are the bare equations of the field, with a record of what each needs. Names are those of
 `seqtext.training.networks.cells`.

@@ -47,7 +47,7 @@ SpelledTexts = tuple[NDArray[np.uint8], NDArray[np.int64]]  # the bytes of texts
 class ByteSpeller:
     """Spell token ids as bytes.
 
-    pieces: the bytes of every token; before: those at which a space is implied
+    pieces: the bytes of every token; before: those at which a space is implied; ends: the ids of BOS and EOS
     """
 
     def __init__(self, pieces: list[bytes], before: NDArray[np.bool_], ends: tuple[int, int]) -> None:

@@ -244,7 +244,7 @@ class RecurrentEncoder(Encoder):
 
     @classmethod
     def features(cls, config: ClassifyConfig, size: int) -> int:
-        """Count the units of each direction."""
+        """Count the units of all directions."""
         return config.hidden * len(DIRECTIONS[config.direction].sides)
 
     @classmethod

@@ -30,10 +30,11 @@ Measure = Callable[[Array, NDArray[np.int32]], NDArray[Any]]
 
 
 class TextRows(NamedTuple):
-    """Cut a long text into rows that are read side by side.
+    """Hold the rows of a long text that are read side by side.
 
-    All are of one length. A position is that of a token after the end of a line, which stands at position 0. Each row
-    but the first reads the `warm_up` positions before it, so that it goes on with what came before.
+    starts: the first position of each row; length: positions of a row, the same for all
+    A position is that of a token after the end of a line, which stands at position 0. Each row but the first reads the
+    `warm_up` positions before it, so that it goes on with what came before.
     """
 
     tokens: int  # of the text, at positions 1 … tokens
@@ -91,7 +92,7 @@ class LanguageReader:
         return self._embedding @ self._output if vocabulary * hidden <= (vocabulary + hidden) * size else None
 
     def scores(self, hidden: Array) -> Array:
-        """Score the vocabulary before the softmax, E W h + b: (rows, hidden) → (rows, vocabulary)."""
+        """Score the vocabulary before the softmax, (E W h + b) / temperature: (rows, hidden) → (rows, vocabulary)."""
         tied = self._scorer
         scores: Any = hidden @ self._output.T @ self._embedding.T if tied is None else hidden @ tied.T
         scores += self._bias
@@ -125,7 +126,7 @@ class LanguageReader:
     def states(self, ids: NDArray[np.int32]) -> Iterator[tuple[Array, State]]:
         """Read ids from the start, in blocks of limited size.
 
-        yields the last layer's states, (tokens, hidden), and the state after them
+        ids: (tokens,); yields the last layer's states, (tokens, hidden), and the state after them
         """
         state = self._stack.zero(1)
         for start in range(0, len(ids), _STRETCH):
@@ -218,6 +219,7 @@ class LanguageReader:
     def read_texts(self, texts: Sequence[NDArray[np.int32]]) -> tuple[Array, State]:
         """Read texts side by side and score each one's next token.
 
+        texts: the ids of each, (tokens,)
         returns log-probabilities, (texts, vocabulary), and the state after each text
         """
         state = recurrent.run_rows(self._stack, self._embedding, texts, self._stack.zero(len(texts)))
@@ -226,6 +228,7 @@ class LanguageReader:
     def read(self, ids: NDArray[np.int32]) -> tuple[Array, State]:
         """Read ids from the start and score the next token.
 
+        ids: (tokens,), one or more
         returns log-probabilities, (vocabulary,), and the state; memory does not grow with the ids
         """
         for hidden, state in self.states(ids):

@@ -30,7 +30,10 @@ Ids = NDArray[np.integer]
 
 
 class SourceMemory(NamedTuple):
-    """Hold encoded sources for attention."""
+    """Hold encoded sources for attention.
+
+    values: m_i; keys: W_k m_i; ids: the tokens of each source
+    """
 
     values: Array  # (sources, time, hidden)
     keys: Array  # (sources, time, hidden)
@@ -48,7 +51,10 @@ class SourceMemory(NamedTuple):
 
 
 class DecoderState(NamedTuple):
-    """Hold the decoder state of hypotheses, rows first."""
+    """Hold the decoder state of hypotheses, rows first.
+
+    hidden: s_t; feed: f_t
+    """
 
     hidden: Array  # (rows, layers, hidden)
     cell: Array  # (rows, layers, hidden) of lstm, (rows, layers, 0) of the others

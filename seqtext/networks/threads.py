@@ -223,7 +223,7 @@ class threads_if_alone:
 
 
 def side_by_side(answer: Callable[[T], R], groups: Sequence[T]) -> list[R]:
-    """Answer each group, in order.
+    """Answer groups in parallel threads, and return the answers in order.
 
     At most as many are answered at a time as BLAS may use threads, with one BLAS thread each, on the cores that no
     other thread answers on; inside a block, they are answered one after the other. Of a single group, too, the products

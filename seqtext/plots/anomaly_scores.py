@@ -23,7 +23,7 @@ def scores_picture(
 ) -> None:
     """Plot the score histograms and ROC curves of normal and anomalous lines.
 
-    normal, anomalies: (lines,) scores, one or more of each; those that are not finite numbers count as the highest
+    normal, anomalies: (lines,) scores, one or more of each; threshold: a line above it is anomalous
     beside: by its name, what another detector says of the same lines
     raises what `seqtext.plots.figures.check_picture` does; ModelError for a file that cannot be written
     """
@@ -71,7 +71,8 @@ def roc_curve(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute the ROC curve: false and true positive rates by threshold.
 
-    normal, odd: (lines,) scores; returns (thresholds + 1,) each, the highest threshold first (Fawcett 2006)
+    normal, odd: (lines,) scores; returns (thresholds + 1,) each, the highest threshold first (Fawcett 2006);
+    nan counts as the highest score
 
     >>> [shares.tolist() for shares in roc_curve(np.array([0.0, 1.0]), np.array([1.0, 2.0]))]
     [[0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]]

@@ -26,6 +26,7 @@ class GradientFlow:
 
     `seqtext.training.gradients` measures them for one network.
 
+    cell: of the network; start: how its weights began, one of STARTS
     norms: (length,) of the gradient with respect to the state of each step, the last one last; averaged over windows
     loss:  nats of the token after the last step
     whole: the norm of the gradient of all weights, before clipping; clip: the largest accepted, 0 for any

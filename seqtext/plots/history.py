@@ -31,7 +31,7 @@ class Curve(NamedTuple):
 class Trials(NamedTuple):
     """Hold the losses of candidate networks and the chosen one.
 
-    losses: of each by its name, the best first; chosen: the name of that one
+    losses: in nats, of each by its name, the best first; chosen: the name of that one
     """
 
     losses: dict[str, float]
@@ -40,6 +40,8 @@ class Trials(NamedTuple):
 
 def training_curves(history: Sequence[Mapping[str, Any]], known_by: str) -> list[Curve]:
     """Extract the curves of the loss and task score from a history.
+
+    known_by: the name of that score
 
     Lines that are not evaluations are skipped. Raises InputError where there are fewer than two evaluations, unless
     there is one, and trials came before it.

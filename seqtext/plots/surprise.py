@@ -32,7 +32,7 @@ class WordBits(NamedTuple):
 def bits_of_words(score: "Score") -> list[WordBits]:
     """Sum the bits of tokens by the words that contain them.
 
-    White space at the end has a word of its own.
+    White space at the end is left out.
     """
     ends, position, words = [], 0, []
     for word in score.text.split():

@@ -13,7 +13,8 @@ async def read_body(request: Request, limits: Limits) -> bytes:
 
     limits: its bytes and the seconds that it may take
 
-    Raises a Fault for a body that is no JSON by its header, compressed, too large or too slow.
+    Raises a Fault for a body that is no JSON by its header, compressed, too large or too slow; ClientDisconnect where
+    the client has gone.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

@@ -41,8 +41,10 @@ def answers(lines: Sequence[str], threshold: float | None = None) -> list[dict[s
 
     Returns objects for JSON.
 
+    A score is the mean rarity of a line's three rarest words, in bits.
+
     threshold: the score above which a line is anomalous; None takes one that most of the lines are far below. Raises
-    InputError for a threshold that is not a number.
+    ConfigError for a threshold that is not a finite number.
     """
     limit = None if threshold is None else check_threshold(threshold)
     mask = LogMask.learn(lines)

@@ -14,7 +14,7 @@ _HEAD = (
 
 
 def page_of(described: dict[str, Any], address: str) -> str:
-    """Write the page.
+    """Render an OpenAPI description as an HTML page.
 
     described: what `seqtext.server.openapi.describe_server` gives; address: of the server, for examples
     """

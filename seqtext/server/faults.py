@@ -113,7 +113,10 @@ def _fields(name: str, value: Any) -> dict[str, Any]:
 
 
 def overloaded(message: str, hint: str, status: int = 503, seconds: int = 1, code: str = "overloaded") -> Fault:
-    """Build the Fault of a request that may be retried in seconds."""
+    """Build the Fault of a request that may be retried later.
+
+    seconds: until then, sent as Retry-After
+    """
     return Fault(status, message, hint, code=code, headers={"Retry-After": str(seconds)})
 
 

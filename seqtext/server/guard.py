@@ -35,7 +35,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Trust:
-    """Define the trusted hosts and origins.
+    """Hold the trusted hosts and origins.
 
     host: the address that the server is bound to; hosts: further names that it is known by; origins: those of pages
     elsewhere that may ask
@@ -48,7 +48,8 @@ class Trust:
     def knows(self, host: str) -> bool:
         """Tell whether the server is known by a Host.
 
-        Any other name may have been made to lead here (DNS rebinding).
+        Any other name may have been made to lead here (DNS rebinding); an IP address is known unless the server is
+        bound to this machine alone.
         """
         name = host_name(host)
         if name in _LOOPBACK or name in self.hosts or name == self.host.lower():

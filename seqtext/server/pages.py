@@ -18,7 +18,10 @@ _TYPES = {
 
 
 class File(NamedTuple):
-    """Hold a file as it is sent."""
+    """Hold a file as it is sent.
+
+    kind: its media type; tag: its ETag, from SHA-256; changed: when it was last modified
+    """
 
     body: bytes
     kind: str
@@ -30,7 +33,10 @@ _files: dict[str, File] = {}
 
 
 def page_file(request: Request) -> Response:
-    """Answer with a file of the page, index.html by default."""
+    """Answer with a file of the page, index.html by default.
+
+    Raises a Fault for an unknown name.
+    """
     name = request.path_params.get("name") or "index.html"
     file = _file(name)
     headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Content-Type": file.kind}

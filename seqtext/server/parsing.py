@@ -32,8 +32,10 @@ def example_of(command: str) -> str | list[str]:
 def read_json(body: bytes, name: str = "text", command: str = "fill") -> dict[str, Any]:
     """Parse a JSON object strictly, as RFC 8259 defines it.
 
-    The hint of a Fault asks a command. Raises a Fault for NaN, a name that comes twice, a number too long to be meant,
-    half a surrogate pair, encodings other than UTF-8, and nesting deeper than any request needs.
+    Raises a Fault for what is no JSON object, and for NaN, a name that comes twice, a number too long to be meant, half
+    a surrogate pair, encodings other than UTF-8, and nesting deeper than any request needs.
+
+    name, command: the field and the command of the example that the Fault gives as its hint
     """
     try:
         return _read_json(body)

@@ -52,7 +52,10 @@ class Dispatcher:
         self._schedulers: dict[str, StreamScheduler] = {}
 
     async def answer(self, request: Request, command: str) -> Response | EventStream:
-        """Answer a request to `/v1/COMMAND`."""
+        """Answer a request to `/v1/COMMAND`.
+
+        Raises a Fault for one that is not accepted or takes too long, and ClientDisconnect where the client leaves.
+        """
         from seqtext.models.answers import answering  # with it comes NumPy, which a server that begins has no time for
 
         given = read_json(await read_body(request, self.limits), answering(command).given, command)
@@ -126,7 +129,7 @@ class Dispatcher:
         return bytes(await self._batchers[name].ask(job))
 
     def stream(self, asked: CommandRequest) -> EventStream:
-        """Stream a text as server-sent events. Raises a Fault for several texts."""
+        """Stream a text as server-sent events. Raises a Fault for several texts, and for too many streams."""
         if asked.several:
             raise Fault(400, f"{len(asked.texts)} prompts were received; one is streamed at a time.",
                         '"prompt": "Once upon a time"', param="prompt")  # fmt: skip
@@ -160,7 +163,10 @@ class Dispatcher:
         return self._schedulers[served.name]
 
     async def wait(self, request: Request, answer: Awaitable[T]) -> T:
-        """Wait for an answer while the client is connected. Raises a Fault when it takes too long."""
+        """Wait for an answer while the client is connected.
+
+        Raises a Fault when it takes too long or fails, and ClientDisconnect where the client leaves.
+        """
         answering = asyncio.ensure_future(answer)
         leaving = asyncio.ensure_future(client_left(request.receive))
         try:
@@ -177,7 +183,7 @@ class Dispatcher:
             answering.cancel()
 
     def health(self, request: Request) -> Response:
-        """Report whether requests are accepted."""
+        """Report that requests are accepted. Raises a Fault while the server stops."""
         if self.state.draining:
             raise stopping()
         return json_response({"status": "ok", "version": seqtext.__version__})

@@ -64,7 +64,7 @@ def _address(trust: Trust, listener: socket.socket) -> str:
 def bound(host: str, port: int) -> Iterator[socket.socket]:
     """Bind a socket to an address during a block.
 
-    Raises ConfigError or SeqtextError.
+    Raises ConfigError for a host that is none, and SeqtextError for an address that cannot be bound.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

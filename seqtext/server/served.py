@@ -19,8 +19,8 @@ class ServedModel:
     """Hold a model that a server answers with.
 
     name: its id; task: a name in `seqtext.tasks.TASKS`; languages: those it reads and writes; default: whether it
-    answers where no model is named; created: when its folder was written, in seconds since 1970; is_bundled: whether it
-    comes with seqtext and was not named
+    answers where no model is named; created: when its folder was written, in seconds since 1970; open: loads it;
+    is_bundled: whether it comes with seqtext and was not named
     """
 
     name: str

@@ -84,7 +84,9 @@ class TextStreams:
         self._close()
 
     async def read(self, seconds: float) -> AsyncIterator[tuple[int, str]]:
-        """Yield (number of the text, piece) as they come, "" as the last piece of each.
+        """Yield pieces with their texts' numbers as they come.
+
+        A pair is (number of the text, piece); "" is the last piece of each.
 
         Raises a Fault where one broke off, and where they take longer than `seconds`.
         """
@@ -145,7 +147,7 @@ class StreamScheduler:
 
 
 def event(data: Any) -> bytes:
-    """Encode a server-sent event.
+    """Encode a server-sent event (WHATWG HTML, section 9.2).
 
     data: for JSON, or a text that is sent as it is
     """

@@ -54,7 +54,10 @@ def _wait_for(lock: Callable[[], None], folder: Path) -> None:
 
 
 def replace_file(source: str | Path, target: str | Path) -> None:
-    """Rename a file or folder to another's name, in one step. Waits on Windows for whoever has one of them open."""
+    """Rename a file or folder to another's name, in one step.
+
+    On Windows, waits for whoever has one of them open; raises OSError where it cannot be done.
+    """
     _until_closed(lambda: os.replace(source, target))
 
 

@@ -52,6 +52,8 @@ class ModelFolder:
 
     config has at least "format", a number, and "task", a name in `tasks.TASKS`.
 
+    tokenizer: the text of tokenizer.json; weights: arrays by name; history: a dict for each line of history.jsonl
+    card: the text of README.md
     accepted: the text of accepted.json; None leaves the one that is there when saved
     """
 
@@ -68,6 +70,8 @@ class SavedModel:
     """Hold a saved model without its history and card.
 
     They are not read, because no answer needs them.
+
+    folder: the path it was read from; stamp: of its save; otherwise as in `ModelFolder`
     """
 
     config: dict[str, Any]
@@ -111,7 +115,8 @@ def write_folder(
 
     The new files are written beside the old ones; renaming the new config to `.config.json.new` is the instant from
     which they count, and only then do they take their places. So a kill leaves the old or the new model, never a
-    mixture. Raises ModelError, with the old model untouched, when anything cannot be stored.
+    mixture. Raises ConfigError for an unknown precision, and ModelError, with the old model untouched, when anything
+    cannot be stored; once the new files count, as `settle` does.
     """
     folder = Path(path)
     _check_config(contents.config, folder / "config.json")
@@ -315,7 +320,7 @@ def _read_history(save: Save) -> list[dict[str, Any]]:
 def fingerprint(path: str | Path) -> str:
     """Compute the SHA-256 fingerprint of a model's weights, tokenizer and config.
 
-    All are of a single save; a detector's accepted lines count, too.
+    It is in hexadecimal. All are of a single save; a detector's accepted lines count, too. Raises ModelError.
     """
     import hashlib  # takes 3 ms, and no answer needs it
 

@@ -77,7 +77,7 @@ def quantize(matrix: NDArray[np.float32], width: int, seed: int = 0, *, shared: 
     """Learn codewords for runs of `width` columns by k-means.
 
     matrix: (rows, columns), columns a multiple of width; shared: the runs have the same codewords. Needs a byte a row
-    for each run, and 256 · columns numbers, or 256 · width of shared codewords.
+    for each run, and 256 · columns numbers, or 256 · width of shared codewords. Raises ValueError for other columns.
     """
     columns = matrix.shape[1]
     if columns % width:

@@ -24,7 +24,7 @@ class RecitalError(ModelError):
 
 @dataclass(frozen=True)
 class Recital:
-    """Count lines that a model completes verbatim from their beginnings.
+    """Hold counts of lines that a model completes verbatim from their beginnings.
 
     Extraction by prefix: Carlini et al. 2021 (arXiv:2012.07805) and 2022 (arXiv:2202.07646).
 

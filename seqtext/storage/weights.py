@@ -108,7 +108,7 @@ def _checked(name: str, array: NDArray[np.float32], precision: str) -> NDArray[n
 
 
 class StoredArray(NamedTuple):
-    """Locate an array in a weights file."""
+    """Hold the dtype, shape and place of a stored array."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -123,8 +123,8 @@ class StoredArray(NamedTuple):
 def read_header(file: FileIO, path: Path) -> dict[str, StoredArray]:
     """Read the header of a safetensors file: its arrays by name.
 
-    The file has eight bytes of length, so many bytes of JSON, then the arrays without a gap. Raises ModelError where it
-    does not fit.
+    The file has eight bytes of length, that many bytes of JSON, then the arrays without a gap. Raises ModelError where
+    it does not fit.
     """
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")

@@ -25,7 +25,7 @@ def paragraphs(text: str, width: int = WIDTH) -> str:
 
 
 def command_line(words: Sequence[str], width: int = WIDTH, indent: str = "  ") -> str:
-    r"""Quote a command line for a shell, breaking long ones by backslashes.
+    r"""Quote a command line for a shell, breaking long ones with backslashes.
 
     On Windows it stays a single line.
 

@@ -12,7 +12,7 @@ LEARNT, LUCK = 0.95, 0.12
 
 @dataclass(frozen=True)
 class Command:
-    """Describe a command line, and the message of its step's figure.
+    """Hold a command line, and what its step's figure says of it.
 
     line:    what is typed, with {tour}, {corpora} and {run}/NAME for the places of texts and runs
     seconds: about how long it takes on two cores
@@ -36,13 +36,13 @@ class Command:
 
     @property
     def needs_torch(self) -> bool:
-        """Tell whether a step loads PyTorch."""
+        """Tell whether it loads PyTorch."""
         return self.line.startswith(("seqtext train ", "seqtext inspect gradients "))
 
 
 @dataclass(frozen=True)
 class TourStep:
-    """Describe a rung of the lecture.
+    """Hold a step of the lecture.
 
     number: from 1 on; name: as it is typed; title: one line
     about: what is built here, and its equation; commands: those to run; look: what to see in the figure

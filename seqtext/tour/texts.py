@@ -139,7 +139,7 @@ def write_file(name: str, folder: Path, corpora: Path) -> None:
 
     Existing files stay.
 
-    raises InputError where a file of that name holds something else; ModelError for one that cannot be written
+    Raises InputError where a file of that name holds something else; ModelError for one that cannot be written
     """
     if name == SETTINGS_FILE:
         files = {name: json.dumps(SETTINGS, indent=1) + "\n"}

@@ -85,7 +85,7 @@ def prepare(step: TourStep, folder: Path, corpora: Path) -> Typed:
     """Write the files that a step reads; fill in its command lines.
 
     A run that is there already stays as it is: NAME-2 is written beside it.
-    raises InputError, ModelError as `seqtext.tour.texts.write_file` does
+    Raises InputError and ModelError as `seqtext.tour.texts.write_file` does
     """
     for name in step.files:
         write_file(name, folder, corpora)

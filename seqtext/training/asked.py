@@ -19,8 +19,9 @@ from seqtext.training.settings import configure
 
 
 class Asked(NamedTuple):
-    """Request a new training, or resume a run.
+    """Hold what is asked of a training, new or resumed.
 
+    config: the settings of its run
     request: of a new one, None otherwise; choice: the rungs to try, where one is to be chosen
     added: of a resumed one, the budget to add; accept_changed_corpus: as for `seqtext.train`
     """

@@ -97,6 +97,7 @@ class Checkpoint:
         """Load the state into network and optimizer.
 
         returns the JSON part, and the extra tensors on the network's device
+        raises TrainingError for a state that is damaged or does not fit
         """
         state = self.state()
         tensors = self._tensors(self.folder / f"{state['slot']}.safetensors", state.get("digest"))

@@ -17,9 +17,9 @@ FILE, FOLDER = "choice.json", "rungs"
 
 
 class TooSlowError(Exception):
-    """Signal that the trial of a rung, a candidate network, must be given up.
+    """Signal that a candidate network's trial must be given up.
 
-    It is too slow, or its loss is not finite. It is caught where rungs are chosen.
+    The candidate, a rung, is too slow, or its loss is not finite. It is caught where rungs are chosen.
     """
 
 
@@ -149,9 +149,9 @@ class RungChoice:
         return names
 
     def ranked(self, names: Sequence[str], number: int) -> list[str]:
-        """Rank the rungs of a round by loss, the lowest first.
+        """Rank the rungs of a round by `cost`, the lowest first.
 
-        Only those that learn by updates and have a loss; equal ones by the size of their files.
+        Only those that learn by updates and have a loss.
         """
         tried = (trial for trial in self.trials if trial.round == number and trial.loss is not None)
         trials = {trial.name: trial for trial in tried if not trial.is_fitted}

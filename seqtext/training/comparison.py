@@ -61,7 +61,8 @@ def open_league(folder: Path, asked: Comparison | None) -> League:
     The stored comparison may get further settings.
 
     asked: None goes on with the one in the folder. Corpora that can be read only once are kept in the folder.
-    Raises TrainingError where such a corpus meets a stored comparison, or nothing can be resumed.
+    Raises TrainingError where such a corpus meets a stored comparison, or that one differs or is damaged; CorpusError
+    where such a corpus cannot be opened; ConfigError for settings that cannot be trained.
     """
     league = _found_again(League.read(folder), folder)
     if asked is not None:

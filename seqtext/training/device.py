@@ -1,4 +1,4 @@
-"""Choose the device, precision and threads of a training run; keep freed memory."""
+"""Choose device, precision and threads of a training run; keep freed memory."""
 
 import contextlib
 import ctypes
@@ -15,7 +15,7 @@ from seqtext.networks.threads import count_cores
 
 
 class Device(NamedTuple):
-    """Hold the torch device of a training run, its precision and its threads.
+    """Hold the torch device, precision and threads of a training run.
 
     bf16: whether matrix products are bfloat16; threads: of the processor
     """

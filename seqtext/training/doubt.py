@@ -2,12 +2,12 @@
 
 It has the tables of `seqtext.networks.doubt`, and the score below which a text is unusual. Of each n-gram two counts
 are known, c of the texts learnt from and m of text that was made. Its evidence is log((c + ½) / (r m + ½)), r the ratio
-of all counts; that it was never learnt from; and log(1 + c). A logistic regression of their means over a text tells
-texts learnt from, each without its own counts (leave-one-out), from made ones. No weight may have the wrong sign, so
-that it is right of texts of no kind that was made, too. The weights times the evidence are the tables. The threshold
-lies above 4 % of the texts learnt from and those held out, and above no more of their parts (split conformal
-prediction, Vovk et al. 2005). That of a translator or summarizer grows with the length of a text: the mean over few
-n-grams varies more.
+of all counts; that it was never learnt from; and log(1 + c); both logarithms are bounded. A logistic regression of
+their means over a text tells texts learnt from, each without its own counts (leave-one-out), from made ones. No weight
+may have the wrong sign, so that it is right of texts of no kind that was made, too. The weights times the evidence are
+the tables. The threshold lies above 4 % of the texts learnt from and those held out, and above no more of their parts
+(split conformal prediction, Vovk et al. 2005). That of a translator or summarizer lies above 1.5 % of the texts of a
+length, and grows with it: the mean over few n-grams varies more.
 """
 
 import math
@@ -94,7 +94,7 @@ def bits_for(size: int, most: float = math.inf) -> int:
 
     It is the largest within its share of a model's bytes, FEWEST_BITS at least.
 
-    most: bytes that the table, with the scales of its rows, may take
+    size: bytes of the model; most: bytes that the table, with the scales of its rows, may take
     """
     room = min(_SHARE * size, most * TABLE_COLUMNS / (TABLE_COLUMNS + 4))
     fitting = [bits for bits in range(FEWEST_BITS, MOST_BITS + 1) if np.prod(table_shape(bits)) <= room]

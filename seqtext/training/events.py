@@ -1,4 +1,7 @@
-"""Define events of a training run, for callers to print, plot or ignore."""
+"""Define the events of a training run.
+
+Callers print, plot or ignore them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +15,8 @@ from seqtext.data.split import HELD_OUT_TEXT
 class Started:
     """Report that training starts or resumes. The corpus is prepared and the network made.
 
+    examples, tokens: of the corpus; skipped: why texts were left out → how many; held_out: which texts, and how many
+    parameters: of the network; file_bytes: of these in half precision; vocabulary: its size in tokens
     step: updates that were made before; notes: what was recognized in the corpus or is unusual, a sentence each
     """
 
@@ -33,7 +38,7 @@ class Started:
 class Counted:
     """Report word vectors counted from the corpus, before the first update.
 
-    words: how many have vectors
+    words: how many have vectors; seconds: that it took
     """
 
     words: int
@@ -44,7 +49,8 @@ class Counted:
 class Step:
     """Report updates: fraction of the budget, loss and speed so far.
 
-    loss: nats per token since the last Step; seconds, seconds_left: of the clock
+    fraction: from 0 to 1; loss: nats per token, or per text of a classifier, since the last Step
+    seconds, seconds_left: of the clock
     """
 
     step: int
@@ -60,8 +66,8 @@ class Step:
 class Evaluated:
     """Report an evaluation of held-out text. It is of training text where none is held out.
 
-    loss: nats per token; texts: how many, where there was no time for all; best: whether the weights are the best so
-    far, which is never said of a score on other texts
+    loss: nats per token, or per text of a classifier; texts: how many, where there was no time for all; best: whether
+    the weights are the best so far, which is never said of a score on other texts
     """
 
     step: int

@@ -102,7 +102,7 @@ def model_flows(
 
     The model is a language model or an anomaly detector; a step is one of its tokens. "Before" is a network of the same
     sizes, initialised by this seed. The other arguments are those of `gradient_flows`. Raises ModelError for
-    a model of another task, and ConfigError for arguments out of range.
+    a model of another task, ConfigError for arguments out of range, and CorpusError as `gradient_flows`.
     """
     _check((), (), {"window_length": window_length, "windows": windows})
     task = describe(find(model))["task"]

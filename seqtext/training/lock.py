@@ -15,7 +15,8 @@ from seqtext.training.state_files import read_text
 class RunLock:
     """Lock a run's folder inside a block.
 
-    The file `.holder` names the process that holds it, for the error of another one.
+    The file `.holder` names the process that holds it, for the error of another one. Raises TrainingError where another
+    one holds it, or it cannot be locked.
     """
 
     def __init__(self, folder: Path) -> None:

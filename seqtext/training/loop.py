@@ -47,7 +47,7 @@ AGAIN_SECONDS = 0.5
 class Interruption:
     """Defer Ctrl-C, SIGTERM and SIGHUP until an update ends.
 
-    So no update is left half done.
+    So no update is left half done. A second Ctrl-C, AGAIN_SECONDS later, raises KeyboardInterrupt at once.
 
     requested: the number of the signal that came, 0 before
     """
@@ -105,7 +105,10 @@ class Loop:
         self.progress = RunProgress()
 
     def restore(self) -> None:
-        """Restore the run's checkpoint, to continue training from it."""
+        """Restore the run's checkpoint, to continue training from it.
+
+        Raises TrainingError for one that is damaged or does not fit.
+        """
         saved, extra = self._checkpoint.restore(self._network, self._optimizer)
         self.progress = RunProgress.from_dict(saved["progress"], self._checkpoint.pointer)
         if is_loss(self._task.score):
@@ -119,7 +122,8 @@ class Loop:
         """Train; yield events, and return the reason why training ended.
 
         Raises KeyboardInterrupt with the number of the signal, after saving, when Ctrl-C was pressed or SIGTERM or
-        SIGHUP came. Closing the generator saves nothing more.
+        SIGHUP came; TrainingError where the run's folder was removed; ModelError where it cannot be written. Closing
+        the generator saves nothing more.
         """
         self._begin()
         if self._task.is_fitted:

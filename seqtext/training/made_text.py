@@ -49,7 +49,7 @@ def of_length(sentences: Sequence[str], like: Sequence[str], count: int, draw: r
 def restyled(text: str, draw: random.Random) -> str:
     """Rewrite a text in another style.
 
-    In lower case, with punctuation apart or none, as a title, or as a question.
+    In lower case, with punctuation apart, none, or none at the end, as a title, or as a question.
     """
     return draw.choice(_STYLES)(text)
 

@@ -82,8 +82,8 @@ KEPT_LINEAR = "linear"
 def choice_facts(history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Summarize a history's trials of rungs for config.json; {} without any.
 
-    Of each rung the last trial: its settings, its budget, its scores. The last two lines tell whether the linear one
-    was kept in the end.
+    Of each rung the last trial: its settings, its budget, its scores. The last line but one tells whether the linear
+    one was kept in the end.
     """
     history = list(history)
     tried = {line["trial"]["name"]: line["trial"] for line in history if "trial" in line}

@@ -51,7 +51,7 @@ class Linear(NamedTuple):
     out_of_fold: Floats | None = None  # (texts, labels) cross-validated scores, if any
 
     def write(self, folder: Path, config: ClassifyConfig) -> None:
-        """Store the classifier in the folder of a run, in half precision.
+        """Store the classifier in a run's folder, its weights in half precision.
 
         Unused buckets, and what was tried, are left out.
         """
@@ -213,7 +213,7 @@ def scores_of(linear: Linear, texts: LabelFile, speller: Speller) -> Floats:
 
 
 def alone(linear: Linear, factor: float) -> dict[str, NDArray[np.float32]]:
-    """Scale a linear classifier's weights like a network's."""
+    """Name a linear classifier's weights as a network's, times a factor."""
     by = np.float32(factor)
     return {"wide.weight": by * linear.weights, "idf": linear.idf, "output.bias": by * linear.bias}
 

@@ -42,7 +42,10 @@ FASTTEXT_THREADS = 10
 
 
 class Opponent(NamedTuple):
-    """Describe an outside opponent: the module it needs, and its training function. See `_fasttext`."""
+    """Hold an outside opponent.
+
+    module: that it needs installed; play: trains it and answers, as `_fasttext`
+    """
 
     module: str
     play: Callable[[dict[str, Any], Path], dict[str, Any]]
@@ -118,7 +121,10 @@ def _milliseconds(answer: Callable[[str], Any], texts: Sequence[str]) -> float:
 
 @contextmanager
 def keep_to_cores(count: int) -> Iterator[None]:
-    """Let this thread and those it starts use so many processor cores, where the system can be told."""
+    """Limit this thread and those it starts to some processor cores.
+
+    The cores are drawn at random. Where the system cannot be told, nothing changes.
+    """
     if not hasattr(os, "sched_setaffinity"):  # macOS, Windows
         yield
         return

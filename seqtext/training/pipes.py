@@ -23,7 +23,7 @@ def is_kept(path: Path) -> bool:
 def found_again(source: str, run: Path) -> str:
     """Return the new path of a pipe's copy whose folder was renamed.
 
-    The folder is that of the run, or of the comparison around it.
+    The folder is that of the run, or of the comparison around it. Other sources are returned as they are.
     """
     path = Path(source)
     if is_kept(path) and path.parent.name == "data" and not path.exists():

@@ -11,7 +11,7 @@ from seqtext.training.state_files import FieldRules, check_state, read_state
 
 
 def are_texts(value: object) -> bool:
-    """Return whether a value is a list of texts."""
+    """Return whether a value is a list or tuple of texts."""
     return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
 
 
@@ -31,7 +31,7 @@ _RULES: FieldRules = {
 
 
 class Prepared(NamedTuple):
-    """Report on the preparation of the corpora.
+    """Hold the report on the preparation of the corpora.
 
     texts: training and held-out ones; skipped: how many, by reason; held_out: which texts, for a person
     longest: of pairs, most tokens of a source and of a target with their ends
@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
     notes: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
-        """Store the report, without fields that are None."""
+        """Store the report, without fields that are None; raises ModelError."""
         facts = {name: value for name, value in self._asdict().items() if value is not None}
         write_atomically(path, json.dumps(facts).encode())
 

@@ -11,7 +11,10 @@ from seqtext.training.state_files import FieldRules, check_state
 
 @dataclass(frozen=True)
 class Position:
-    """Hold the position of training in its data: pass, pool and batch."""
+    """Hold the position of training in its data: pass, pool and batch.
+
+    epoch, pool, batch: each counted from 0, of the batch to read next
+    """
 
     epoch: int = 0
     pool: int = 0
@@ -25,7 +28,7 @@ class Position:
 def is_loss(score: str) -> bool:
     """Return whether lower values of a score are better.
 
-    So of "loss", and of losses that weigh texts otherwise.
+    That is so of "loss", and of losses that weigh texts otherwise, such as "balanced_loss".
     """
     return score.endswith("loss")
 
@@ -65,7 +68,11 @@ _PROGRESS: FieldRules = {
 class RunProgress:
     """Hold the state of a run that updates change, besides tensors.
 
+    step: how many updates were made; seconds: time spent; position: of the batch to read next
+    evaluations: how many of those planned were due; evaluation_seconds: time of the longest one
+    best: lowest value of what chooses the weights; without_gain: evaluations since
     texts: how many held-out texts its evaluations measure; None for all
+    history: lines of history.jsonl
     """
 
     step: int = 0
@@ -98,6 +105,8 @@ class RunProgress:
 
         Where evaluations measured a part of the held-out texts, more of them may be measured with more time, and scores
         on different texts cannot be compared: the best is forgotten.
+
+        unit: "minutes", "epochs" or "steps", of both numbers
         """
         note = {"step": self.step, "seconds": round(self.seconds, 1), "added": {unit: amount}}
         self.history = [*self.history, note]

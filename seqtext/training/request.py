@@ -1,4 +1,4 @@
-"""Describe a training run's request: corpora and settings, as stored in its run."""
+"""Hold the request of a training run: its corpora and settings."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,10 +53,12 @@ _LATER = {"on_error": "", "paragraphs": False, "encoding": None}
 class Request:
     """Hold the corpora and start model of a training run. Its settings are a RunConfig.
 
+    task: a name in `seqtext.tasks.TASKS`
     corpora, valid: files, folders or hf:NAME; valid is None where held-out text is taken from the corpora
     columns: names of columns by field; encoding: of text that is not UTF-8; start: the model to start from
+    encoding_errors: "strict", or "replace" to read U+FFFD for what cannot be decoded
     on_error, paragraphs: as for `seqtext.data.corpus.read_texts`
-    masks: what stand-ins are written for, in every text that is read; the settings know it, plain data does not
+    masks: what stand-ins are written for, in every text that is read; the settings know it, plain data do not
     """
 
     task: str
@@ -116,19 +118,19 @@ class Request:
         return map(self.masks, texts) if self.masks else texts
 
     def pairs(self, sources: Iterable[str], report: Report | None = None) -> Iterable[tuple[str, str]]:
-        """Read corpora of pairs, source and target."""
+        """Read corpora of pairs, source and target; raises CorpusError."""
         for row in read_rows(list(sources), ("source", "target"), report=report, **self._how):
             yield self.masks(row["source"]), self.masks(row["target"])
 
     def labelled(
         self, sources: Iterable[str], report: Report | None = None, *, several: bool = False
     ) -> Iterable[tuple[str, str]]:
-        """Read corpora of labelled texts, label and text."""
+        """Read corpora of labelled texts, label and text; raises CorpusError."""
         rows = read_labelled(list(sources), report=report, several=several, **self._how)
         return ((label, self.masks(text)) for label, text in rows) if self.masks else rows
 
     def start_model(self) -> ModelFolder | None:
-        """Read the model to start from; None where there is none."""
+        """Read the model to start from; None where there is none. Raises ModelError."""
         return None if self.start is None else read_folder(find(self.start))
 
 

@@ -21,7 +21,7 @@ Matrix = NDArray[np.float32]
 
 
 def fitted_codes(matrix: Matrix, inputs: Matrix, width: int) -> Matrix:
-    """Round each `width` columns of a matrix to one of 256 codewords.
+    """Round every `width` columns of each row to one of 256 codewords.
 
     matrix: (rows, columns), columns a multiple of width; inputs: (any number, columns), what it is multiplied with
     returns a matrix that `quantize` with shared codewords leaves unchanged

@@ -114,7 +114,7 @@ class Run:
     def make(self) -> None:
         """Create the folder of a new run.
 
-        Raises TrainingError for a folder that holds a run or a model, or cannot be created.
+        Raises TrainingError for a folder that another process writes to, is not free or cannot be created.
         """
         if self._settings.exists():
             with self._lock:  # whoever writes to it is named first
@@ -129,6 +129,7 @@ class Run:
         resume, or all of it.
 
         returns the request with the copies, and their paths
+        raises CorpusError for a pipe that cannot be opened, ModelError where something cannot be written
         """
         request, pipes = self._with_copies(request)
         write_atomically(self._begun, settings_json(request, config))
@@ -167,6 +168,7 @@ class Run:
         """Yield a run whose data are a new folder.
 
         It replaces the old data where the block succeeds; until then what an earlier preparation left is untouched.
+        Raises ModelError where they cannot be written.
         """
         scratch = Run(self.folder)
         scratch.data = self.folder / "data.new"
@@ -211,7 +213,7 @@ class Run:
             )  # fmt: skip
 
     def write_settings(self, request: Request, config: RunConfig) -> None:
-        """Store request and settings."""
+        """Store request and settings; raises ModelError."""
         write_atomically(self._settings, settings_json(request, config))
 
     def check_begun(self, task: str) -> None:
@@ -399,7 +401,7 @@ class Run:
             self.extend(unit, total - before)
 
     def write_data(self, name: str, value: Any) -> None:
-        """Write a data file: text as it is, other values as JSON."""
+        """Write a data file: text as it is, other values as JSON. Raises ModelError."""
         text = value if isinstance(value, str) else json.dumps(value)
         write_atomically(self.data / name, text.encode())
 

@@ -43,11 +43,11 @@ def accepted(task: Task) -> tuple[str, ...]:
 
 
 def is_chosen(task: Task, rung: str | None, settings: Settings, start: str | Path | None) -> bool:
-    """Return whether a training chooses its rung by trial.
+    """Return whether a training run chooses its rung by trial.
 
     It does where that is asked for, or where no setting determines the encoder.
 
-    Raises ConfigError for a rung that is not known, or one given with what it determines itself.
+    Raises ConfigError for a rung that is not known, or "auto" with a setting that determines the encoder.
     """
     if rung is not None and rung not in accepted(task):
         known = accepted(task)
@@ -117,7 +117,7 @@ def known_words(start: str, request: Request, several: bool, seed: int) -> float
     """Estimate the share of a corpus's words that a model's vocabulary holds.
 
     The model can only spell the others. Some of the first texts are read, sampled by the seed. A model without words
-    knows all.
+    knows all: 1.0. Raises ModelError or CorpusError.
     """
     source = read_folder(find(start))
     tokenizer = Tokenizer.from_json(source.tokenizer, source.config["tokenizer"]["tokens"], "read")

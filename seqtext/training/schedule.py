@@ -6,7 +6,10 @@ from seqtext.config import TrainingConfig
 
 
 class Moment(NamedTuple):
-    """Hold the moment of an update in a training run."""
+    """Hold the moment of an update in a training run.
+
+    step: how many updates were made before it
+    """
 
     step: int
     fraction: float  # of the budget
@@ -16,7 +19,7 @@ class Moment(NamedTuple):
 def learning_rate(fraction: float, config: TrainingConfig) -> float:
     """Return the learning rate at a fraction of the budget.
 
-    Linear warm-up, then linear decay to zero.
+    Linear warm-up, then linear decay to zero, as in Devlin et al. 2019, arXiv:1810.04805.
     """
     if fraction < config.warmup:
         return config.learning_rate * max(fraction, 1e-3) / config.warmup

@@ -33,7 +33,8 @@ def configure(task: Task, preset: str, settings: Settings, start: str | Path | N
 
     Settings override the model to start from, which overrides the preset.
 
-    Raises ConfigError for a setting that is unknown, not accepted, or cannot differ from the model to start from.
+    Raises ConfigError for a setting that is unknown, not accepted, or cannot differ from the model to start from;
+    ModelError where that cannot be loaded.
     """
     settings = renamed(settings, *task.configs)
     names = [[item.name for item in dataclasses.fields(kind)] for kind in task.configs]

@@ -70,7 +70,7 @@ def digest_of_bytes(data: bytes) -> str:
 
 
 def digest_of_files(folder: Path, files: Iterable[Path]) -> str:
-    """Compute a digest of files with their names and sizes.
+    """Compute the BLAKE2b digest of files with their names and sizes.
 
     They are sorted by name, so that the order of a folder does not matter.
     """

@@ -91,11 +91,11 @@ def find_suspects(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1
 
 
 def rank(probs: Floats, labels: NDArray[np.int64]) -> list[Suspect]:
-    """Rank texts by self-confidence, least confident first.
+    """Rank texts by self-confidence relative to their label's mean, lowest first.
 
     Only texts with a likelier label than their own are ranked, as many as labels are estimated to be wrong.
 
-    probs: (texts, labels) of a model that has not learnt from the text
+    probs: (texts, labels) of a model that has not learnt from the text; labels: (texts,) their own
     """
     rows = np.arange(len(labels))
     self_confidence = probs[rows, labels]
@@ -153,7 +153,7 @@ def out_of_fold(texts: Sequence[str], labels: NDArray[np.int64], seed: int = 1) 
 def complement_weights(features: Any, targets: Floats) -> Floats:
     """Compute the weights of complement naive Bayes, (features, labels).
 
-    Equations 6 and 7: they tell how unlike the other labels' texts a text is.
+    Equations 6 and 7 of Rennie et al. 2003: they tell how unlike the other labels' texts a text is.
 
     features: (texts, features), 0 or more; targets: (texts, labels) 0 and 1
     """
@@ -244,7 +244,7 @@ def _tfidf(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> Any:
 def check_file(network: Any, file: str | Path) -> None:
     """Raise ConfigError unless suspects can be written to a file.
 
-    The network must give one label, and the file must not exist yet.
+    The network must give one label; the file must not exist yet, but its folder must.
     """
     path, what = Path(file), argument("suspects")
     if not isinstance(network, ClassifyConfig) or network.several:
@@ -260,7 +260,10 @@ def check_file(network: Any, file: str | Path) -> None:
 
 
 def write_suspects(request: Request, file: str | Path, seed: int) -> Iterator[Suspecting | Suspected]:
-    """Write the suspects of a training run's corpora to CSV, worst first."""
+    """Write the suspects of a training run's corpora to CSV, worst first.
+
+    Yields a `Suspecting`, then a `Suspected`. Raises CorpusError, or ModelError where the file cannot be written.
+    """
     begun = monotonic()
     rows = list(_labelled_rows(request))
     yield Suspecting(len(rows), fold_count(len(rows)))

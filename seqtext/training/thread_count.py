@@ -56,7 +56,7 @@ def quickest(seconds: Callable[[int], float], numbers: list[int], present: int) 
 
 
 def crowded(number: int) -> bool:
-    """Return whether one thread multiplies small matrices faster than many.
+    """Return whether one thread multiplies small matrices clearly faster than `number`.
 
     Then threads wait for each other, as beside another process. Part of a batch would tell more, but takes seconds
     where it is so. Measured twice, since other processes may run for a moment only.

@@ -66,6 +66,9 @@ def train(
     task:     "fill", "generate", "anomaly", "translate", "summarize" or "classify"
     corpora:  files, folders or `hf:NAME`; what can be read only once (`-`, a named pipe) is kept in the run; None with
               resume, which knows them
+    valid:    held-out corpora; where None, held-out text is taken from the corpora
+    columns:  names of columns by field, such as {"text": "body"}
+    preset:   a name out of the task's record in `seqtext.tasks`
     run:      the folder to write, by one process at a time; `seqtext.load(run)` answers from it
     start:    a model to continue from, with its tokenizer and network; for "fill", "generate" and "anomaly", a larger
               `vocab_size` adds words to a vocabulary of words, see `seqtext.training.added_words`; for "classify" also
@@ -76,6 +79,7 @@ def train(
     resume:   go on with the run exactly where its last checkpoint is; `minutes`, `epochs` or `steps`, whichever the
               run is measured in, adds to it, and the schedule is spread over the new total
     accept_changed_corpus: with resume, where the data must be prepared again: go on with a corpus that has changed
+    encoding_errors: "strict", or "replace" to read U+FFFD for what cannot be decoded
     on_error: stop or skip at a file that cannot be read; "" stops for one that was named, and skips one of a folder
     paragraphs: for "fill" and "generate", join the lines of text files up to each blank line
     encoding: of corpora of text that are not UTF-8, such as cp1252

@@ -66,7 +66,10 @@ def size_for(parameters: int, vocabulary: int, labels: int) -> Size:
 
 
 class Transformer(nn.Module):
-    """Classify texts with a transformer encoder: ids and mask, (rows, time), to scores, (rows, labels)."""
+    """Classify texts with a transformer encoder.
+
+    It maps ids and mask, (rows, time), to scores, (rows, labels).
+    """
 
     def __init__(self, vocabulary: int, labels: int, size: Size) -> None:
         super().__init__()
@@ -101,7 +104,7 @@ def _places(vectors: Tensor) -> Tensor:
 def rate(fraction: float) -> float:
     """Return the learning rate relative to its maximum.
 
-    Linear warm-up, then cosine decay to zero; fraction: of the time.
+    Linear warm-up, then cosine decay to zero (Loshchilov and Hutter 2017, arXiv:1608.03983); fraction: of the time.
     """
     if fraction < _WARMUP:
         return max(fraction, 1e-3) / _WARMUP

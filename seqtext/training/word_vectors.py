@@ -64,7 +64,7 @@ def word_vectors(tokens: TokenFile, tokenizer: Tokenizer, size: int, seed: int) 
 def content_words(tokenizer: Tokenizer, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Mark the words worth counting, (vocabulary,).
 
-    They are neither very common nor a single letter or byte.
+    They are neither very common nor a single ASCII character.
     """
     long = np.array([len(text.strip()) > 1 or not text.isascii() for text in tokenizer.texts], np.bool_)
     content: NDArray[np.bool_] = tokenizer.wordlike & long & (counts < _TOO_COMMON * max(1, counts.sum()))
@@ -136,6 +136,7 @@ def factorize(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Factorize the associations: word vectors and signs of dimensions.
 
+    upper: as `associations` returns it; degree: (vocabulary,) n(v)
     returns the vectors x, (vocabulary, size), and the signs of their products, (size,)
     """
     vectors, signs = np.zeros((len(degree), size), np.float32), np.zeros(size, np.float32)
@@ -169,7 +170,7 @@ def factorize(
 
 
 def save_vectors(path: Path, found: CountedVectors) -> None:
-    """Store word vectors, so that every process and restart begins alike."""
+    """Store word vectors, so that every process and restart begins alike. Raises ModelError."""
     from safetensors.numpy import save
 
     write_atomically(path, save({**found._asdict(), "counted": found.counted.astype(np.uint8)}))

@@ -1,4 +1,7 @@
-"""Open ZIP archives that hold a document. These are .docx, .xlsx and .epub; other files are named for what they are."""
+"""Open ZIP archives that hold a document.
+
+These are .docx, .odt, .xlsx and .epub; other files are named for what they are.
+"""
 
 import zipfile
 import zlib

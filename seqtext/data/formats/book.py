@@ -1,4 +1,7 @@
-"""Read the chapters of EPUB books in reading order. Tables of contents are left out."""
+"""Read the chapters of EPUB books in reading order. Tables of contents are left out.
+
+The order is that of the spine in the package document (EPUB 3.3).
+"""
 
 import posixpath
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Format the numbers and dates of a sheet as its cells display them."""
+"""Format numbers and dates as the cells of a sheet display them.
+
+Formats: the usual ones of ECMA-376, Part 1, section 18.8.30.
+"""
 
 import datetime
 import re
@@ -22,7 +25,9 @@ _CODES = {
 def shown_value(value: object, form: str) -> str | None:
     """Return a cell's displayed text.
 
-    None for an empty cell, or an error such as #N/A.
+    None for None, which stands for an empty cell, or an error such as #N/A.
+
+    form: the cell's number format
 
     >>> shown_value(0.256, "0.0%"), shown_value(1234.5, "#,##0.00"), shown_value(7, "00000")
     ('25.6%', '1,234.50', '00007')

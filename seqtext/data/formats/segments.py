@@ -24,7 +24,8 @@ _UNFINISHED = re.compile("new|initial|needs-.*")
 def read_memory(source: str, wanted: Wanted) -> Iterator[Unit]:
     """Read the units of a TMX file, a text for each language.
 
-    The report counts further texts in the same language, which are skipped.
+    The report counts further texts in the same language, which are skipped. Raises CorpusError for a file that is not
+    TMX, or cannot be read.
     """
     header, number = "", 0
     for event, element in read_xml(source, BlockFile(unpacked_blocks(source)), "TMX", ("start", "end")):
@@ -56,7 +57,8 @@ def _texts_of_languages(unit: Any, report: Report) -> dict[str, str]:
 def read_xliff(source: str, _: Wanted) -> Iterator[Unit]:
     """Read the segments of an XLIFF file.
 
-    Segments that are not to be translated, or not accepted, have a reason.
+    Segments that are not to be translated, untranslated or not accepted have a reason to skip them. Raises CorpusError
+    for a file that is not XLIFF, or cannot be read.
     """
     first, second, number = SOURCE, TARGET, 0
     for event, element in read_xml(source, BlockFile(unpacked_blocks(source)), "XLIFF", ("start", "end")):

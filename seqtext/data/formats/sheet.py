@@ -30,7 +30,8 @@ class SheetLines:
     A row is a single line, even with line breaks in its cells.
 
     source: FILE.xlsx, or FILE.xlsx#SHEET; without a name, the first sheet that is not hidden, which the report notes
-    The other attributes are those of `seqtext.data.raw_lines.RawLines`. Raises CorpusError, also while it is read.
+    The other attributes are those of `seqtext.data.raw_lines.RawLines`. Raises CorpusError while it is read, see
+    `without_ends`.
     """
 
     encoding, bom, end, read = "utf-8", b"", "\n", 0

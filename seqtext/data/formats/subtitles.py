@@ -18,7 +18,11 @@ _OVERLAP = 0.5  # least overlap of paired cues, as a share of the longer one
 
 
 class Cue(NamedTuple):
-    """Hold a text with its place and times in seconds."""
+    """Hold a text with its place and times.
+
+    place: of the line with its times
+    start, end: in seconds
+    """
 
     place: str
     text: str
@@ -77,7 +81,8 @@ def _cue(begun: tuple[str, float, float] | None, lines: list[str], report: Repor
 def read_cue_pairs(names: Sequence[str], wanted: Wanted) -> Iterator[Values]:
     """Pair the cues of two files by their times.
 
-    Cues without a partner are skipped and counted.
+    Partners overlap for half of the longer one's time or more (time overlap as in Tiedemann 2007). Cues without a
+    partner are skipped and counted. Raises CorpusError as `read_cues` does.
     """
     sides = [sorted(read_cues(name, wanted.lines(name), wanted.report), key=lambda cue: cue.start) for name in names]
     at = [0, 0]  # the index of each side's next cue

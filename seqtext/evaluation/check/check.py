@@ -43,7 +43,10 @@ from seqtext.tasks import FILL, TASKS, TRANSLATE, Task
 
 
 class CheckRequest(NamedTuple):
-    """Describe a check: task, kind of corpus and reading options."""
+    """Hold a check's task, kind of corpus and reading options.
+
+    several: whether a text may have several labels; max_length: tokens that a model reads, None for the usual preset's
+    """
 
     task: Task
     kind: CorpusKind
@@ -111,8 +114,6 @@ class _Reading:
     """Read a corpus once and record what is noticed.
 
     prints_only: whether only the fingerprints are recorded, by which its texts are found in another corpus
-
-    prints_only: whether only what is needed to find its texts in another corpus is noticed
     """
 
     def __init__(self, asked: CheckRequest, prints_only: bool = False) -> None:

@@ -19,9 +19,9 @@ SHOWN = 3  # places of a finding
 
 
 class Place(NamedTuple):
-    """Locate an example by its file and line.
+    """Hold the file and line of an example.
 
-    Of a Parquet file, line is the row.
+    line: from 1, of a Parquet file the row; 0 where it is not known
     """
 
     file: str
@@ -77,7 +77,7 @@ class NumberColumn:
 
 @dataclass(frozen=True)
 class Finding:
-    """Describe a fault of a corpus, or a fact worth knowing.
+    """Hold a fault of a corpus, or a fact worth knowing.
 
     kind: one word or two, the same in every version; severity: one of SEVERITIES
     count, share: how many examples, and what share of all; message: that in a sentence; places: of the first ones

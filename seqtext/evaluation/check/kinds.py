@@ -25,7 +25,7 @@ _SHORT = 40  # characters of a label, on average
 
 @dataclass(frozen=True)
 class CorpusKind:
-    """Describe a kind of corpus.
+    """Hold the properties of a kind of corpus.
 
     fields: of a row, what a model reads first; noun: what an example is called; beside: what stands beside its text
     long: what becomes of a text that is longer than a model reads, "" where nothing is lost
@@ -64,7 +64,7 @@ def kind_for(task: Task) -> CorpusKind:
 def guess_task(sources: Sequence[str], columns: Mapping[str, str] | None, encoding: str | None = None) -> Task:
     """Guess the task of a corpus from its columns or first rows.
 
-    Raises CorpusError where a table has none of the columns that are known.
+    Raises CorpusError where the columns or rows of a table do not tell it, ConfigError for columns of unknown fields.
     """
     if columns:
         return _task_of(set(columns), columns)

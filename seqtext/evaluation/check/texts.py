@@ -71,7 +71,7 @@ _TELLS: tuple[tuple[str, str, Any, str, str], ...] = (
 class TextFaults:
     """Find faults of single texts in a corpus.
 
-    name: what a text is called; wordless: whether a text without letters is a fault
+    name: what a text is called; seed: of the sample from which their length in tokens is estimated
     """
 
     def __init__(self, name: str, places: Places, seed: int = 1) -> None:
@@ -136,7 +136,8 @@ class TextFaults:
     def sizes(self, task: Task, preset: str, consequence: str, most: int | None = None) -> Iterator[Finding]:
         """Report texts longer than a model of the task reads.
 
-        Lengths are estimated in tokens of a vocabulary learnt from a sample.
+        Lengths are estimated in tokens of a vocabulary learnt from a sample. Without such texts, a note tells the usual
+        lengths in characters.
 
         consequence: a clause on how a longer text is treated, "" where nothing is lost
         most: number of tokens that are read; None for the preset's

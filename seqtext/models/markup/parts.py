@@ -21,7 +21,7 @@ def check_marks(kind: object) -> None:
 
 @dataclass(frozen=True)
 class Pair:
-    """Hold two marks around a span of text, such as ** and **.
+    """Hold two marks around a span, such as ** and **.
 
     start, end: of the span, in the segment's text
     opening, closing: the marks as typed; "" for one that stands in another sentence
@@ -51,7 +51,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Point:
-    """Hold a mark that stands alone, such as a footnote's or an image.
+    """Hold a stand-alone mark, such as a footnote's or an image.
 
     place: its position in the segment's text; parts: literals, and segments to translate, such as an image's text
     leans: whether it belongs to the word before it, not to the next

@@ -41,7 +41,10 @@ _BATCHES_PER_POOL = 48
 
 
 class Segments(Protocol):
-    """Define segments to bucket: a TokenFile, or pairs of texts."""
+    """Define segments to bucket: a TokenFile, or pairs of texts.
+
+    tokens, segments: how many there are
+    """
 
     tokens: int
     segments: int

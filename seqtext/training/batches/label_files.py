@@ -42,7 +42,10 @@ _MOST_OF_SEVERAL = 10_000  # labels of multi-label texts
 
 
 class LabelBatch(NamedTuple):
-    """Hold texts as padded rows, with their labels."""
+    """Hold texts as padded rows, with their labels.
+
+    shares: the weight of each bucket of `votes`
+    """
 
     ids: Tensor  # (rows, time): BOS, the ids, EOS, then PAD
     mask: Tensor  # (rows, time), True at real tokens

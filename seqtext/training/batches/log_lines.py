@@ -34,7 +34,7 @@ def prepare_lines(run: Run, request: Request, config: RunConfig) -> None:
 
     Lines are split at random, whatever they say: a frequent line is in both parts, as it will be met again.
 
-    Raises ConfigError where nothing is held out, CorpusError for less than two lines.
+    Raises ConfigError where nothing is held out, CorpusError for fewer than two lines.
     """
     training = config.training
     if not share_to_hold_out(request, training) and not request.valid:
@@ -108,7 +108,7 @@ class SplitLines:
     def of(cls, request: Request, training: TrainingConfig, source: Source) -> "SplitLines":
         """Split the lines of the corpora; hold out at least one line.
 
-        Raises CorpusError for a single line.
+        Raises CorpusError for fewer than two lines, where some are to be held out.
         """
         split = HashSplit(share_to_hold_out(request, training), training.seed)
         first = list(islice(source.lines(request.corpora), _FIRST))

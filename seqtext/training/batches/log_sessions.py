@@ -41,7 +41,10 @@ class Source(Protocol):
 
 
 class Records:
-    """Read the records of a log: lines joined with their continuation lines."""
+    """Read the records of a log: lines joined with their continuation lines.
+
+    Raises ConfigError where no line begins a record.
+    """
 
     noun = "line"
 
@@ -61,7 +64,8 @@ class Records:
 class Sessions:
     """Read the sessions of a log, each as a line of words.
 
-    `number` assigns the words. Raises CorpusError where the grouping pattern matches nothing.
+    `number` assigns the words. Raises CorpusError where the grouping pattern matches nothing, ConfigError where no line
+    begins a record.
     """
 
     noun = "session"

@@ -33,6 +33,9 @@ class Stream:
     """Read the token ids of a text from a folder.
 
     The files are `ids.bin`, `counts.npy` and `stream.json`.
+
+    counts: (vocabulary,) how often each token occurs; tokens, texts, characters: how many there are; newline: id of
+    the line end
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,8 +55,8 @@ class Stream:
     def random_lines(self, count: int, seed: int) -> list[NDArray[np.int32]]:
         """Sample random lines as ids, each cut at 2,048 tokens.
 
-        Lines after a long line are likelier. There are fewer than `count` where the text has fewer lines, and where a
-        sampled position lies in a line that is longer still.
+        Lines after a long line are likelier. There are fewer than `count` where a line is drawn twice, and where a
+        sampled position lies in the last line, or too far before the end of a longer one.
         """
         positions = np.random.default_rng([seed, 11]).integers(max(1, self.tokens), size=count)
         starts = dict.fromkeys(
@@ -122,7 +125,8 @@ def write_streams(
 ) -> None:
     """Tokenize texts into a training stream and a held-out stream.
 
-    Blocks that the split takes go to the second writer, until it has `most` tokens; equal blocks go to the same stream.
+    Blocks that the split takes, after the first to learn from, go to the second writer until it has `most` tokens;
+    equal blocks are taken alike.
 
     note: is called with each text that goes to the first writer, unless it is blank
     """

@@ -49,7 +49,7 @@ class TokenFile:
         return self.lengths(segments)[:, None]
 
     def stretch(self, first: int, last: int) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
-        """Read the ids of consecutive segments, first up to last.
+        """Read the ids of consecutive segments, from first to before last.
 
         returns the concatenated ids, (tokens,), and the segment of each, (tokens,)
         """

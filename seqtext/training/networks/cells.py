@@ -124,7 +124,9 @@ class FeedForward(Window):
 class Convolution(Window):
     """Learn a gated causal convolution: h_t = c_t ⊙ σ(g_t) (Dauphin et al. 2017, arXiv:1612.08083).
 
-    c and g each sum W_j x_{t − j·dilation} over the window's places j.
+    [c_t ; g_t] = Σ_j W_j x_{t − j·dilation} + b, over the window's places j.
+
+    W_j: (2 · hidden, size), in the order c, g; b: (2 · hidden,); c_t, g_t, h_t: (batch, hidden) at each step
     """
 
     gates = 2
@@ -140,7 +142,9 @@ def rnn_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) ->
 
 
 def gru_step(read: Tensor, recurrent: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a step of a gated recurrent unit (Cho et al. 2014, arXiv:1406.1078); arguments: see `DecoderStep`.
+    """Take a step of a gated recurrent unit (Cho et al. 2014, arXiv:1406.1078).
+
+    arguments: see `DecoderStep`
 
     r, z = σ(W x + U h),  n = tanh(W_n x + r ⊙ (U_n h + c_n)),  h' = (1 − z) ⊙ n + z ⊙ h
     """

@@ -111,7 +111,7 @@ class DotAttention:
         return attention, context
 
     def gradients(self) -> tuple[Tensor, Tensor]:
-        """Sum the gradients of keys and values over all steps, (rows, time, size), and forget these."""
+        """Sum all steps' gradients of keys and values, (rows, time, size), and forget these."""
         asked, scores, attention, context = (torch.stack(steps, 1) for steps in zip(*self.aside, strict=True))
         self.aside = []
         return torch.bmm(scores.transpose(1, 2), asked), torch.bmm(attention.transpose(1, 2), context)
@@ -166,7 +166,8 @@ def vocabulary_scores(query: Tensor, vectors: Tensor, bias: Tensor, labels: Tens
     Label smoothing needs the mean. The softmax is computed once, slice by slice, and kept for the backward pass, which
     can run only once.
 
-    query: (examples, size); vectors: (vocabulary, size); labels: (examples,). Returns two of (examples,)
+    query: (examples, size); vectors: (vocabulary, size); bias: (vocabulary,); labels: (examples,); low: products are
+    made in bfloat16. Returns two of (examples,), in nats
     """
     apply: Any = _VocabularyScores.apply
     chosen, mean = apply(query, vectors, bias, labels, low)

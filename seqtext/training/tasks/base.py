@@ -36,7 +36,10 @@ class Transfer(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Describe the rows of each batch that this process reads. These are every `processes`-th one, from `number` on."""
+    """Hold a process's share of the rows of each batch.
+
+    These are every `processes`-th one, from `number` on.
+    """
 
     number: int
     processes: int
@@ -175,7 +178,9 @@ class TrainingTask(ABC):
 
     @abstractmethod
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
-        """Measure the held-out loss, in nats per token, and the task's metrics.
+        """Measure the held-out loss, in nats, and the task's metrics.
+
+        The loss is that of a token, a classifier's that of a text.
 
         texts: how many of the held-out texts, where there is no time for all; always the same ones
         """
@@ -213,7 +218,7 @@ class TrainingTask(ABC):
         """Build the model folder with the present weights."""
 
     def save(self, history: list[dict[str, Any]], seconds: float) -> None:
-        """Write the run's model folder and the scores of each text."""
+        """Write the run's model folder and the scores of each text. Raises ModelError."""
         write_folder(self.run.folder, self.contents(history, seconds), "fp16")
         if self.outcomes is not None:
             self.outcomes.write(self.run.folder)

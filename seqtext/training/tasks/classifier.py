@@ -198,7 +198,7 @@ class ClassifyTask(TrainingTask):
         return (self.texts.segments + self.valid.segments) * bool(self.config.probe)
 
     def fit(self) -> Iterator[dict[str, Any]]:
-        """Fit the linear layer; yield the held-out score of each regularization strength."""
+        """Fit the linear layer; yield the scores of each regularization strength."""
         if self.config.probe:
             layer = fit_output(self.network, self.labelled(), self.device)
             yield from layer.tried
@@ -258,7 +258,7 @@ class ClassifyTask(TrainingTask):
 
     @property
     def held_out_texts(self) -> int:
-        """Count the held-out texts to evaluate; fewer for very many labels."""
+        """Count the held-out texts to evaluate; fewer for very many multi-label decisions."""
         most = max(200, _DECISIONS // len(self.labels)) if self.config.several else self.valid.segments
         return min(self.valid.segments, most)
 
@@ -266,8 +266,10 @@ class ClassifyTask(TrainingTask):
     def evaluate(self, texts: int | None = None) -> tuple[float, dict[str, float]]:
         """Measure the held-out loss, in nats per text.
 
-        The metrics are accuracy, macro-F1 and the calibration error of the first answer, raw and at a temperature that
-        is fitted here. Multi-label: micro-F1, macro-F1 and subset accuracy at a threshold fitted here.
+        The metrics are accuracy, macro-F1, the accuracy of always answering the usual label, and the calibration error
+        of the first answer, raw and at a temperature that is fitted here. Multi-label: micro-F1, also of the usual
+        labels, macro-F1 and subset accuracy, and the threshold fitted here for them. With --balance, also a loss in
+        which rare labels count as much.
 
         texts: how many held-out texts; all where None
         """
@@ -353,7 +355,7 @@ class ClassifyTask(TrainingTask):
     def conclusion_seconds(self) -> float:
         """Estimate the seconds that blending, --size and fitting a doubt take.
 
-        A step that would take too much of the budget counts 0: it is left out.
+        A blend or a doubt that would take too much of the budget counts 0: it is left out.
         """
         return seconds_to_conclude(self)
 

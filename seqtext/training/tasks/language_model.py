@@ -41,7 +41,10 @@ _FEWEST_SECONDS = 1.0
 
 
 class LanguageTask(TrainingTask):
-    """Train a LanguageNetwork on a Stream by truncated backpropagation through time."""
+    """Train a LanguageNetwork on a Stream by truncated backpropagation through time.
+
+    (Williams and Peng 1990.)
+    """
 
     name = "generate"
     grows = True

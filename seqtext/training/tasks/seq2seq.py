@@ -202,7 +202,7 @@ class SummarizeTask(Seq2SeqTask):
         return model.summarize([text])
 
     def score_answers(self, model: ModelFolder, sources: list[str], targets: list[str]) -> dict[str, float]:
-        """Measure ROUGE-1, ROUGE-2 and ROUGE-L."""
+        """Measure ROUGE-1, ROUGE-2 and ROUGE-L of greedy summaries, from 0 to 100."""
         search = SearchConfig(beam=1, **SUMMARY_SEARCH)
         texts = [hypotheses[0].text for hypotheses in Summarizer(model).summarize(sources, search)]
         self._tell("rougeL", parts(100 * rouge_of_each(texts, targets)[:, ROUGE.index("rougeL")]))
