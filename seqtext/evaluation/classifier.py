@@ -247,8 +247,11 @@ def _usual_set(true: NDArray[np.bool_], learnt: NDArray[np.bool_]) -> NDArray[np
 
 
 def _sample(labelled: Labelled, limit: int | None, seed: int) -> list[tuple[str, str]]:
-    """Sample `limit` pairs of label and text, or take all."""
-    return reservoir_sample(((label.strip(), text) for label, text in labelled), limit, seed)
+    """Sample `limit` pairs of label and text, or take all; raises CorpusError if there is none."""
+    sample = reservoir_sample(((label.strip(), text) for label, text in labelled), limit, seed)
+    if not sample:
+        raise CorpusError("The corpus holds no labelled text.", "give lines label<TAB>text")
+    return sample
 
 
 def _usual(texts: Sized, learnt: NDArray[np.int64]) -> NDArray[np.int64]:

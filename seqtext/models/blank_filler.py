@@ -360,10 +360,7 @@ class BlankFiller(Model):
     def _question(self, text: str, options: Any) -> _Question:
         typed, blanks = read_text(text)
         parts = list(map(self.tokenizer.normal, typed))
-        if len(parts) != 2:
-            raise InputError(
-                f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
-            )
+        _check_one_blank(parts)
         different: dict[bytes, tuple[str, NDArray[np.int32]]] = {}
         for option in _checked_options(options):
             if not blanks[0].takes(option):
@@ -406,10 +403,12 @@ class BlankFiller(Model):
         direction reads after it; nearby: the words two to four tokens away, each given the option and all others; bag:
         the option's first token given the other words in any order; word: its first token without context. A model of
         one direction has span, left and word only. text: with one blank; kinds: the kinds to compute. Raises InputError
-        for a text without a blank.
+        for a text with none or several.
         """
+        parts = split_blanks(text)
+        _check_one_blank(parts)
         with one_thread():
-            return self._weigh([self.segments(split_blanks(text))], [[self._option_ids(option)]], kinds)[0][0]
+            return self._weigh([self.segments(parts)], [[self._option_ids(option)]], kinds)[0][0]
 
     @may_overflow()
     def weigh(
@@ -498,6 +497,13 @@ class BlankFiller(Model):
         encoded = iter(self.tokenizer.encode_batch([segment for parts in texts for segment in parts], spacing=False))
         segments = [[next(encoded).ids for _ in parts] for parts in texts]
         return [[ids[::-1] for ids in reversed(parts_ids)] for parts_ids in segments] if self._mirrored else segments
+
+
+def _check_one_blank(parts: Sequence[str]) -> None:
+    if len(parts) != 2:
+        raise InputError(
+            f"The text has {len(parts) - 1} blanks; with options, one is accepted.", 'seqtext fill "A ___ text."'
+        )
 
 
 def _ranked_options(question: _Question, scores: NDArray[Any]) -> list[Choice]:

@@ -80,7 +80,7 @@ def open_league(folder: Path, asked: Comparison | None) -> League:
             asked = replace(asked, corpora=[kept.get(source, source) for source in asked.corpora], valid=valid)
             League(asked).write(folder)  # from here on, --resume knows where they are
         league = League(asked) if league is None else _continued(league, folder, asked)
-    assert league is not None  # `_check_resumable` has seen it
+    assert league is not None  # `check_resumable` has seen it
     check_comparison(league.request)
     return league
 

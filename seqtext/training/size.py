@@ -131,7 +131,7 @@ def shrink(contents: ModelFolder, limit: int, measure: Measure) -> tuple[ModelFo
     for form in fitting:
         pruned = replace(contents, weights=form.pruned(contents.weights))
         tried.append(_measured(pruned, form, measure))
-        if tried[-1].loss < best:
+        if form is fitting[0] or tried[-1].loss < best:  # the first also where its loss is not a number
             best, chosen = tried[-1].loss, (pruned, form)
     return *chosen, tried
 

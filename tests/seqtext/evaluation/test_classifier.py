@@ -171,3 +171,9 @@ def test_a_limit_takes_random_ones() -> None:
     assert measured(limit=7)["texts"] == 7
     assert measured(limit=7) == measured(limit=7)
     assert measured(limit=99)["texts"] == 30
+
+
+@pytest.mark.parametrize("measure", [measured, measured_many])
+def test_without_a_labelled_text_nothing_is_measured(measure: Any) -> None:
+    with pytest.raises(CorpusError, match="no labelled text"):
+        measure(pairs=[])

@@ -184,6 +184,12 @@ def test_options_are_ranked_by_the_weighted_evidence(text: str, direction: str) 
     np.testing.assert_allclose([chances[word] for word in options], expected / expected.sum(), atol=1e-5)
 
 
+@pytest.mark.parametrize("text", ["no blank", "the ___ sat by the ___"])
+def test_evidence_is_that_for_one_blank(text: str) -> None:
+    with pytest.raises(InputError, match="blank"):
+        small().evidence(text, "dog")
+
+
 @needs_bundled
 def test_an_option_does_not_win_by_its_length() -> None:
     model = seqtext.load("fill-en", "fill")

@@ -1,6 +1,7 @@
 """--size: the files of a model are no larger, and what that costs is told."""
 
 import json
+import math
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +15,19 @@ from seqtext.config import ClassifyConfig, bytes_of
 from seqtext.errors import ConfigError
 from seqtext.evaluation.evaluate import evaluate
 from seqtext.networks.classifier import expected_shapes
+from seqtext.storage.catalog import bundled
+from seqtext.storage.model_folder import read_folder
 from seqtext.training.events import Concluded
-from seqtext.training.size import StorageForm, fits, model_bytes, smallest, storage_forms, tokens_for, without_doubt
+from seqtext.training.size import (
+    StorageForm,
+    fits,
+    model_bytes,
+    shrink,
+    smallest,
+    storage_forms,
+    tokens_for,
+    without_doubt,
+)
 from seqtext.training.train import train
 
 SHAPES = {
@@ -98,6 +110,15 @@ def test_the_smallest_size_is_one_that_some_form_has() -> None:
     least = smallest(SHAPES, 100_000)
     assert any(storage_forms(SHAPES, 100_000, least))
     assert not any(storage_forms(SHAPES, 100_000, least - 2000))
+
+
+@pytest.mark.skipif("language-id" not in bundled(), reason="it is not bundled in this tree")
+def test_where_no_loss_is_a_number_the_finest_form_is_kept() -> None:
+    contents = read_folder(bundled()["language-id"])
+    shrunk, form, tried = shrink(contents, 1_000_000, lambda weights: (math.nan, {}))
+    assert form.runs or form.arrays
+    assert len(tried) > 1
+    assert shrunk.weights.keys() == contents.weights.keys()
 
 
 def test_pruning_keeps_the_largest_rows() -> None:
