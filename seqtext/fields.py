@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeGuard, TypeVar
 
-from seqtext.errors import ConfigError, InputError, SeqtextError, argument, arguments, nearest
+from seqtext.errors import ConfigError, InputError, ModelError, SeqtextError, argument, arguments, nearest
 
 C = TypeVar("C")
 
@@ -193,6 +193,20 @@ def from_dict(kind: type[C], data: Mapping[str, Any], place: str = "the settings
                 raise ConfigError(f"{place} hold {item.name} = {value!r:.80}; a word is expected.", f"{item.default!r}")
             values[item.name] = int(value) if whole and isinstance(value, float) else value
     return kind(**values)
+
+
+def from_config_json(kind: type[C], data: Mapping[str, Any], name: str) -> C:
+    """Read the settings of a model's network or tokenizer; name: which of them.
+
+    Raises ModelError for what `from_dict` refuses: the folder is at fault, not what somebody typed.
+    """
+    try:
+        return from_dict(kind, data, f"the {name} settings of config.json")
+    except ConfigError as error:
+        raise ModelError(
+            f"config.json has settings of the {name} that are not accepted: {error.message}",
+            "fetch or train the model again",
+        ) from error
 
 
 def refuse_unknown(names: Iterable[str], known: Sequence[str], place: str) -> None:

@@ -11,7 +11,7 @@ from seqtext.avoided_words import AvoidedWords, checked, unmasked
 from seqtext.characters import visible
 from seqtext.config import TokenizerConfig
 from seqtext.errors import ModelError
-from seqtext.fields import check_count, from_dict, is_number
+from seqtext.fields import check_count, from_config_json, is_number
 from seqtext.masks import NO_MASKS, Masks
 from seqtext.models.many import Texts, answer_each
 from seqtext.models.word_vectors import BATCH, EXAMPLE, Similar, WordSpace, WordVectors
@@ -214,7 +214,7 @@ class Model:
         settings: Any = self.settings.get(name)
         if not isinstance(settings, dict):
             raise ModelError(f"config.json has no settings of the {name}.", "fetch or train the model again")
-        return from_dict(kind, settings, f"the {name} settings of config.json")
+        return from_config_json(kind, settings, name)
 
     def _number(self, name: str, default: float) -> float:
         value = self.settings.get(name, default)

@@ -14,7 +14,7 @@ from seqtext.data.lines import Report
 from seqtext.data.sampling import batched
 from seqtext.data.sessions import Grouping, Record, Session, by_id, in_a_row
 from seqtext.errors import ConfigError, argument
-from seqtext.fields import from_dict
+from seqtext.fields import from_config_json
 from seqtext.models.log_lines import one_line
 from seqtext.models.log_masks import LogMask
 from seqtext.storage.atomic import damaged
@@ -172,13 +172,13 @@ def templates_from(value: Any) -> list[str]:
 def read_grouping(config: Mapping[str, Any]) -> tuple[Grouping, dict[str, Any]]:
     """Split config.json into the grouping of lines, checked, and the rest.
 
-    Raises ConfigError for a setting that is not accepted.
+    Raises ModelError for a setting that is not accepted.
     """
     settings = config.get("tokenizer")
     if not isinstance(settings, Mapping):
         return Grouping(), dict(config)
     grouping = {name: settings[name] for name in GROUPING if name in settings}
-    from_dict(LogTokenizerConfig, grouping, "the tokenizer settings of config.json")
+    from_config_json(LogTokenizerConfig, grouping, "tokenizer")
     rest = {name: value for name, value in settings.items() if name not in grouping}
     return Grouping(**grouping), {**config, "tokenizer": rest}
 

@@ -1,5 +1,6 @@
 """What every model is: its contents, and what is saved of them, come from one save or from none."""
 
+import json
 import pickle
 import shutil
 import tracemalloc
@@ -185,3 +186,18 @@ def test_what_a_folder_says_of_itself_is_not_trusted(value: Any, shown: str) -> 
     told = contents("fill", 1)
     told.config.update(name=value, language=value)
     assert repr(BlankFiller(told)).startswith(f"<BlankFiller {shown}: fill, {shown}, ")
+
+
+@pytest.mark.skipif("language-id" not in bundled(), reason="it is not bundled in this tree")
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [("network", "hidden", "x"), ("network", "hidden", 1.5), ("network", "hiden", 3), ("tokenizer", "tokens", "bpee")],
+)
+def test_a_damaged_setting_is_a_fault_of_the_model(part: str, name: str, value: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundled()["language-id"], tmp_path / "damaged"))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config[part][name] = value
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelError, match=f"settings of the {part} .*{name}") as caught:
+        load(folder).classify("hello")
+    assert caught.value.hint == "fetch or train the model again"
