@@ -125,15 +125,15 @@ def keep_to_cores(count: int) -> Iterator[None]:
 
     The cores are drawn at random. Where the system cannot be told, nothing changes.
     """
-    if not hasattr(os, "sched_setaffinity"):  # macOS, Windows
+    if hasattr(os, "sched_getaffinity") and hasattr(os, "sched_setaffinity"):  # not on macOS and Windows
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, random.SystemRandom().sample(sorted(before), min(count, len(before))))
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
+    else:
         yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, random.SystemRandom().sample(sorted(before), min(count, len(before))))
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _fasttext(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
