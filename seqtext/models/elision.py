@@ -8,13 +8,13 @@ import re
 
 _VOWEL = "[aàâæeéèêëiîïoôœuùûüAÀÂÆEÉÈÊËIÎÏOÔŒUÙÛÜ]"
 _ELIDED = re.compile(
-    r"(?<![\w'’-])"  # not dis-le avec moi
+    r"(?<![^\s([«\"“„—–])"  # not dis-le avec moi, nor example.de avant
     r"(?i:de |ne |que |je |me |te |se |jusque |lorsque |puisque |quoique "
     r"|l[ea] (?!une?s?\b|unième|et\b|ou\b)"  # à la une, le ou les
     r"|ce (?=est\b|étai)"  # ce à quoi
     r"|si (?=ils?\b))"
     # Neither letters (de A à Z) nor abbreviations, in which letters may be read one by one; nor le onze, le oui.
-    rf"(?P<next>y\b|(?!(?i:onz|oui|oua|uhlan|ulul)){_VOWEL}[^\W\d_]*[^\W\d_A-Z]\w*)"
+    rf"(?P<next>y\b|(?!(?i:onz|oui|oua|uhlan|ulul)){_VOWEL}[^\W\d_]*[^\W\d_A-Z][^\W_]*)(?!\w|[.@/:+]\w)"
 )
 
 

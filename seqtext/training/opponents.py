@@ -34,6 +34,7 @@ _STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C
 _FOLDS = 3
 _CHARACTER_NGRAMS = 4  # lengths that fastText's autotune makes of characters, at most
 _BUCKETS = 2_000_000  # fastText's own where it is not tuned
+_APART = 180.0  # seconds: fastText sometimes misses the end of its time, and ends a long trial first
 _LATE = 3.0  # times the minutes after which an opponent is stopped
 
 #: Threads of fastText on however few cores: each initialises a tenth of the weights. With fewer, the others stay as the
@@ -97,7 +98,7 @@ def _play_apart(name: str, asked: dict[str, Any]) -> dict[str, Any] | str:
             ended = subprocess.run(
                 [sys.executable, "-m", __name__, name, folder], capture_output=True, encoding="utf-8", errors="replace",
                 env={**os.environ, **threads, "PYTHONIOENCODING": "utf-8"},
-                timeout=60 + _LATE * 60 * asked["minutes"], check=False,
+                timeout=_APART + _LATE * 60 * asked["minutes"], check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
             return f"it was stopped after {late.timeout:.0f} seconds"

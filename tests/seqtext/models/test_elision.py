@@ -40,6 +40,8 @@ def test_words_before_vowels_are_elided(written: str, elided: str) -> None:
         "presque un an, une vague immense",
         "si elle vient, si on veut",
         "jusqu'à Anna, qu'Anna",
+        "Écrivez à sales@uni-example.de avant midi, voyez example.la et x/que un.",
+        "les mails de anna@example.org, le site de example.org, le port de host:80, le champ de user_id",
         "",
     ],
 )
