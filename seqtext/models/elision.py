@@ -21,6 +21,8 @@ _ELIDED = re.compile(
 def elide(text: str, source: str) -> str:
     """Elide French words before vowels, except where the source has them.
 
+    text: the French answer, with names and figures put back; source: the text that it translates, as typed
+
     >>> elide("Je en viens, que Anna le sache: la augmentation de Ontario.", "")
     "J'en viens, qu'Anna le sache: l'augmentation d'Ontario."
     >>> elide("De A à Z, le onze, à la une de La Isla Bonita, dis-le à Anna.", "La Isla Bonita")

@@ -54,7 +54,6 @@ _FORMS = "|".join(sorted({form for _, scales in _SCALES.values() for forms in sc
 _WITH_MILLIONS = re.compile(rf"\b((?:{_FORMS})(?:\u00a0{_MONEY})?) million(?:en|s)?\b", re.IGNORECASE)
 _ONE_MILLION = re.compile(r"(?<![\w.,])1 million(?:en|s)\b", re.IGNORECASE)
 _DATIVE = re.compile(r"\b(aus|bei|mit|nach|seit|von|vor|zu) eine (halbe )?(Milliarde|Billion)\b", re.IGNORECASE)
-_ELIDED = re.compile(r"\b(d|qu|jusqu|lorsqu|puisqu)e (?=un (?:demi-)?(?:milliard|billion)\b)", re.IGNORECASE)
 _OF_SOME = re.compile(r"\b(de )des (?=(?:milliards|billions)\b)", re.IGNORECASE)
 #: French translators write d' euros and d'éuros after millions.
 _EUROS = re.compile(r"\bd' ?[eé]uros\b", re.IGNORECASE)
@@ -176,6 +175,6 @@ def mend_millions(text: str, language: str) -> str:
     if language == "de":
         text = _DATIVE.sub(lambda found: f"{found[1]} einer {'halben ' * bool(found[2])}{found[3]}", text)
     if language == "fr":
-        text = _EUROS.sub("d'euros", _ELIDED.sub(r"\1'", _OF_SOME.sub(r"\1", text)))
+        text = _EUROS.sub("d'euros", _OF_SOME.sub(r"\1", text))
         text = _BEFORE_CURRENCY.sub(lambda found: found[1] + _OF.get(found[2].lower(), " de ") + found[2], text)
     return text

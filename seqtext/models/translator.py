@@ -196,14 +196,17 @@ class Translator(Seq2Seq):
         return [_of_pieces([next(answers) for _ in some], text) for some in pieces]
 
     def _written_as_today(self, avoided: AvoidedWords) -> Callable[[tuple[int, ...]], str]:
-        """Make the function that spells the tokens of an answer."""
+        """Make the function that spells the tokens of an answer.
+
+        avoided: words that the spelling of today must not bring in; the former one stays where it would
+        """
         if not self._spells_as_today:
             return self._text
 
         def text(tokens: tuple[int, ...]) -> str:
             former = self._text(tokens)
             today = modern_german(former)
-            return former if avoided.is_in(today) else today
+            return former if today != former and avoided.is_in(today) else today
 
         return text
 

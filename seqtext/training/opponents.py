@@ -146,7 +146,8 @@ def _fasttext(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
         (folder / f"{rows}.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
 
     # Autotune would draw up to ten million buckets for a hundred texts, too, and initialises their gigabytes without a
-    # look at the clock. Where they are given, n-grams of words must be as well: pairs, as in the paper.
+    # look at the clock. Pairs of words, as in the paper, are given as well: for single words its binding sets buckets
+    # to 0, and a trial with n-grams of characters then divides by that.
     grams = sum(2 * len(text.split()) + _CHARACTER_NGRAMS * len(text) for _, text in asked["learnt"])
     begun = time.perf_counter()
     with keep_to_cores(asked["threads"]):

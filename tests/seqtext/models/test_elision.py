@@ -19,6 +19,7 @@ from seqtext.models.source_text import Prepared
         ("l'écran de iPhone et de eBay", "l'écran d'iPhone et d'eBay"),
         ("la augmentation, le arbre, la école", "l'augmentation, l'arbre, l'école"),
         ("de une à deux", "d'une à deux"),
+        ("plus de un milliard, jusque un demi-milliard", "plus d'un milliard, jusqu'un demi-milliard"),
     ],
 )
 def test_words_before_vowels_are_elided(written: str, elided: str) -> None:
