@@ -192,7 +192,7 @@ def test_cross_val_score() -> None:
     assert cross_val_score(small(), np.array(TEXTS, object), LABELS, cv=2, error_score="raise").min() >= 0.8
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("backend", [pytest.param("loky", marks=pytest.mark.learning), "threading"])
 def test_grid_search_with_two_jobs(backend: str) -> None:
     grid = {"steps": [1, 30]}
     with joblib.parallel_backend(backend):

@@ -67,6 +67,7 @@ def test_languages_are_told_apart() -> None:
     assert language_of([]) is language_of([text[::-1] for text in ENGLISH]) is None
 
 
+@pytest.mark.learning
 def test_what_is_advised_works_as_it_is_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The folders that it names are new ones, beside the run."""
     found = advice_on("fill", ENGLISH, tmp_path)

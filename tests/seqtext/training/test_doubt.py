@@ -138,6 +138,7 @@ def test_training_ends_with_a_doubt(tmp_path: Path, several: bool) -> None:
     assert "unusual" in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.learning
 def test_a_doubt_survives_saving_and_a_training_that_starts_from_it(tmp_path: Path) -> None:
     _train(tmp_path, 800)
     model = load(tmp_path / "run")

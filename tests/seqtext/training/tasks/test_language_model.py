@@ -134,6 +134,7 @@ def test_a_model_of_another_task_is_no_start(corpus: Path, tmp_path: Path) -> No
         list(train("fill", corpus, tmp_path / "other", start=tmp_path / "run", steps=1))
 
 
+@pytest.mark.learning
 def test_a_classifier_takes_the_vectors_alone_of_readers_that_see_a_window(corpus: Path, tmp_path: Path) -> None:
     list(train("generate", corpus, tmp_path / "run", encoder="feedforward", steps=1, **TINY))
     assert seqtext.load(tmp_path / "run").config.cell == "feedforward"
