@@ -11,6 +11,7 @@ from seqtext.data.corpus import read_labelled, read_rows
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 GOLDEN = Path(__file__).parent / "golden"
+TRANSLATIONS = ("translations", "daily_translations", "unseen_translations")
 
 
 @pytest.mark.parametrize(("name", "count"), [
@@ -26,7 +27,7 @@ def test_every_phrase_is_there_in_three_languages_once(name: str, count: int) ->
 
 
 def test_no_triple_that_translators_learn_is_a_sentence_that_tests_ask() -> None:
-    asked = {sentence for name in ("translations", "daily_translations") for sentence in _words_asked(name)}
+    asked = {sentence for name in TRANSLATIONS for sentence in _words_asked(name)}
     rows = read_rows([CORPORA / name for name in ("daily-life.tsv", "prose.tsv")], ["english", "french", "german"])
     assert asked.isdisjoint(" ".join(words(row["english"])) for row in rows)
 

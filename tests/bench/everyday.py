@@ -12,7 +12,7 @@ import seqtext
 from golden_sentences import Sensible, blanks, plain, translations
 
 _FILLS = {"old": "everyday", "new": "daily_life"}
-_TRANSLATIONS = {"old": "translations", "new": "daily_translations"}
+_TRANSLATIONS = {"old": "translations", "new": "daily_translations", "unseen": "unseen_translations"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

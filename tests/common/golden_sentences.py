@@ -27,13 +27,13 @@ def blanks(*names: str) -> list[Sensible]:
 
 
 def translations(language: str, *names: str) -> dict[str, list[str]]:
-    """English sentences with all accepted renderings: of the files translations and daily_translations, or those named.
+    """English sentences with all accepted renderings: of the three files of translations, or those named.
 
     language: a key of the files, de or fr
     """
     return {
         one["text"]: [found for pattern in one[language] for found in renderings(pattern)]
-        for one in _rows(names or ("translations", "daily_translations"))
+        for one in _rows(names or ("translations", "daily_translations", "unseen_translations"))
     }
 
 
