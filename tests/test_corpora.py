@@ -1,17 +1,15 @@
 """The texts that ship: triples and pairs are whole, read as corpora are read, and the table tells their sizes."""
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from golden_sentences import translations
 from seqtext.data.corpus import read_labelled, read_rows
 
 CORPORA = Path(__file__).parents[1] / "corpora"
-GOLDEN = Path(__file__).parent / "golden"
-TRANSLATIONS = ("translations", "daily_translations", "unseen_translations")
 
 
 @pytest.mark.parametrize(("name", "count"), [
@@ -27,18 +25,13 @@ def test_every_phrase_is_there_in_three_languages_once(name: str, count: int) ->
 
 
 def test_no_triple_that_translators_learn_is_a_sentence_that_tests_ask() -> None:
-    asked = {sentence for name in TRANSLATIONS for sentence in _words_asked(name)}
+    asked = {" ".join(words(sentence)) for sentence in translations("de")}
     rows = read_rows([CORPORA / name for name in ("daily-life.tsv", "prose.tsv")], ["english", "french", "german"])
     assert asked.isdisjoint(" ".join(words(row["english"])) for row in rows)
 
 
 def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
-
-
-def _words_asked(name: str) -> list[str]:
-    lines = (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [" ".join(words(json.loads(line)["text"])) for line in lines]
 
 
 def test_summaries_are_shorter_than_their_texts() -> None:

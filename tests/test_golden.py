@@ -38,6 +38,7 @@ def test_each_rendering_is_a_sentence(language: str) -> None:
         for text in accepted:
             assert text == plain(text)
             assert re.fullmatch(r"[A-ZÀ-Ý][^\[\]|]*[.?!]", text), text
+            assert text[-1] == source[-1]
             assert "  " not in text
             assert language == "de" or re.search(r"[^ ][?!]", text) is None, text
         assert len(set(accepted)) == len(accepted), source

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from table import Row, say
 
 import seqtext
-from golden_sentences import Sensible, blanks, plain, translations
+from golden_sentences import TRANSLATIONS, Sensible, blanks, plain, translations
 
 _FILLS = {"old": "everyday", "new": "daily_life"}
-_TRANSLATIONS = {"old": "translations", "new": "daily_translations", "unseen": "unseen_translations"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +31,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
     for when, name in _FILLS.items():
         rows += _filled(options.fill, when, blanks(name), options.all)
     for language in ("de", "fr"):
-        for when, name in _TRANSLATIONS.items():
+        for when, name in TRANSLATIONS.items():
             accepted = translations(language, name)
             rows.append(_translated(getattr(options, language), f"{language}, {when}", accepted, options.all))
     return rows

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
+#: The files of translations by what bench/everyday.py calls them.
+TRANSLATIONS = {"old": "translations", "new": "daily_translations", "unseen": "unseen_translations"}
+
 
 class Sensible(NamedTuple):
     """A sentence with one blank, and words that are sensible in it."""
@@ -27,13 +30,13 @@ def blanks(*names: str) -> list[Sensible]:
 
 
 def translations(language: str, *names: str) -> dict[str, list[str]]:
-    """English sentences with all accepted renderings: of the three files of translations, or those named.
+    """English sentences with all accepted renderings: of all of TRANSLATIONS, or the files named.
 
     language: a key of the files, de or fr
     """
     return {
         one["text"]: [found for pattern in one[language] for found in renderings(pattern)]
-        for one in _rows(names or ("translations", "daily_translations", "unseen_translations"))
+        for one in _rows(names or tuple(TRANSLATIONS.values()))
     }
 
 

@@ -61,7 +61,7 @@ def test_text_that_is_written_is_only_composed() -> None:
     assert normalize_written("\ufeff“cafe\u0301”\u00a0\u200bﬁ\ufeff") == "“café”\u00a0\u200bﬁ"
 
 
-@pytest.mark.fuzz
+@pytest.mark.learning
 @changed
 def test_every_character_of_unicode_has_a_form_that_stays(form: Form) -> None:
     bring = FORMS[form]

@@ -534,7 +534,7 @@ def killed_at(turn: int, source: Path, model: Model, output: Path) -> bool:
     return False
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", pytest.param("parquet", marks=pytest.mark.fuzz)])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", pytest.param("parquet", marks=pytest.mark.learning)])
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(kind, tmp_path, model) -> None:
     source, whole, output = make_source(tmp_path, kind), tmp_path / f"whole.{kind}", tmp_path / f"out.{kind}"
     expected = seqtext.answer_table(source, model.classify, whole, on_error="skip")
@@ -573,7 +573,7 @@ seqtext.answer_table(sys.argv[3], Model().classify, sys.argv[4], on_error="skip"
 """
 
 
-@pytest.mark.parametrize("kind", ["jsonl", pytest.param("parquet", marks=pytest.mark.fuzz)])
+@pytest.mark.parametrize("kind", ["jsonl", pytest.param("parquet", marks=pytest.mark.learning)])
 def test_a_process_that_is_killed_is_gone_on_with(kind, tmp_path, model, monkeypatch) -> None:
     monkeypatch.setitem(BATCHES, "classify", 1024)
     source, output = make_source(tmp_path, kind, 2000), tmp_path / f"out.{kind}"
@@ -844,8 +844,8 @@ def print_peaks(kind: str, folder: Path) -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.fuzz
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.learning
+@pytest.mark.parametrize("kind", ["csv", *(pytest.param(one, marks=pytest.mark.fuzz) for one in ("jsonl", "parquet"))])
 def test_memory_does_not_grow_with_the_rows(kind, tmp_path) -> None:
     """Asks a new process: what others of this one allocate meanwhile, 8 MB once, is not the table's."""
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "common")]
