@@ -64,7 +64,7 @@ class _Source:
             if token != end:
                 kept.append(extension)
             elif rank < beam:
-                score = total / _norm(self.length + 1, self._search) + float(penalties[parent])
+                score = total / length_norm(self.length + 1, self._search) + float(penalties[parent])
                 self._finish(Hypothesis(self.tokens[parent], total, score))
         return kept
 
@@ -97,7 +97,8 @@ class _Source:
         if len(self._finished) < count:
             return False
         worst = sorted(hypothesis.score for hypothesis in self._finished.values())[-count]
-        return kept[0][2] / _norm(self.most + 1, self._search) < worst  # scores only fall, penalties are at most 0
+        # scores only fall, penalties are at most 0
+        return kept[0][2] / length_norm(self.most + 1, self._search) < worst
 
     def go_on(self, kept: list[Extension]) -> list[Extension]:
         """Replace the hypotheses by their extensions.
@@ -232,7 +233,8 @@ def _penalties(penalty: Callable[[S], Array] | None, state: S, search: SearchCon
     return result
 
 
-def _norm(length: int, search: SearchConfig) -> float:
+def length_norm(length: int, search: SearchConfig) -> float:
+    """Compute ((5 + length) / 6)^α, by which log-probabilities are divided; length: in tokens, with the end."""
     return float(((5.0 + length) / 6.0) ** search.length_penalty)
 
 

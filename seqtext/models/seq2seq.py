@@ -19,6 +19,7 @@ from seqtext.decoding.each_once import EachOnce
 from seqtext.errors import ConfigError, InputError, ModelError, scores_not_finite
 from seqtext.fields import is_whole
 from seqtext.models.base import Model
+from seqtext.models.channel import PREFIX, Channel
 from seqtext.models.doubt import Doubt
 from seqtext.models.many import answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
@@ -68,7 +69,17 @@ class Seq2Seq(Model):
         self.doubt = Doubt.of(self.settings.get("doubt"), weights, self.source_tokenizer)
         if self.doubt:
             weights = without(weights, DOUBT_TABLE)
-        self.network = EncoderDecoder(self.config, check_shapes(weights, shapes))
+        channel = Channel.config_of(self.settings.get("channel"))
+        if channel:
+            beside = expected_shapes(channel, self.tokenizer.size, self.tokenizer.size)
+            shapes |= {PREFIX + name: shape for name, shape in beside.items()}
+        read = check_shapes(weights, shapes)
+        self.network = EncoderDecoder(self.config, {k: v for k, v in read.items() if not k.startswith(PREFIX)})
+        #: Ranks answers; of a model without one, None.
+        self.channel = channel and Channel(
+            EncoderDecoder(channel, {k.removeprefix(PREFIX): v for k, v in read.items() if k.startswith(PREFIX)}),
+            float(self.settings["channel"]["weight"]),
+        )
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         self._set_aside = self._kinds_set_aside()
         self._known_stand_ins = read_kinds(self.settings)
@@ -103,8 +114,11 @@ class Seq2Seq(Model):
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
             barred = self._each_once(chosen) if once else None
-            first = self._search(chosen, search, text, barred)
-            return self._without(avoided, chosen, first, search, text, barred) if len(avoided) else first
+            wide = self.channel.search(search) if self.channel else search
+            found = self._search(chosen, wide, text, barred)
+            if len(avoided):
+                found = self._without(avoided, chosen, found, wide, text, barred)
+            return self.channel.best(chosen, found, search) if self.channel else found
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         answers = in_order(groups, side_by_side(answered, groups))

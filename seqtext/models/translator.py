@@ -13,6 +13,7 @@ from seqtext.config import SearchConfig
 from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis
 from seqtext.models.alignment import WordAlignment, word_alignments
+from seqtext.models.channel import with_channel
 from seqtext.models.flags import Flag
 from seqtext.models.german_spelling import has_spelling_of_today, modern_german
 from seqtext.models.glossary import Terms, finder
@@ -130,6 +131,18 @@ class Translator(Seq2Seq):
         """
         check_source(text)
         return map(_translation, self._translating(search, avoid, glossary, marks).pieces(text, marks))
+
+    def with_channel(self, reverse: "Translator", weight: float) -> "Translator":
+        """Return this translator with another one, the other way round, that ranks its answers, too.
+
+        reverse: has the tokenizer of this one, joint, as one has that was trained from it on the same pairs with their
+        sides exchanged; weight: how much it counts, λ of `seqtext.models.channel`, chosen on held-out pairs
+        raises ConfigError where the tokenizers differ, or for a weight that is not from 0 to 10
+
+        >>> forth, back = seqtext.load("runs/en-is"), seqtext.load("runs/is-en")  # doctest: +SKIP
+        >>> forth.with_channel(back, 0.5).save("runs/both", "int8")  # doctest: +SKIP
+        """
+        return Translator(with_channel(self.contents, reverse.contents, weight))
 
     def _translating(self, search: SearchConfig, avoid: Collection[str], glossary: Glossary, marks: str) -> Translating:
         words, terms = self._checked(search, avoid), checked_glossary(glossary)

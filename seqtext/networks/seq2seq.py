@@ -24,7 +24,7 @@ from seqtext.networks import recurrent
 from seqtext.networks.cells import Array, State, log_softmax, sigmoid
 from seqtext.networks.overflow import check_finite
 from seqtext.networks.recurrent import load_stack, reversed_positions, stack_shapes
-from seqtext.tokenizer import EOS
+from seqtext.tokenizer import BOS, EOS
 
 Ids = NDArray[np.integer]
 
@@ -131,6 +131,38 @@ class EncoderDecoder:
 
         returns log-probabilities, (rows, vocabulary), and the state
         """
+        output, attention, state = self._advance(tokens, state)
+        log_probs = self._vocabulary(state.feed)
+        if self.config.copy:
+            self._mix_copies(log_probs, np.concatenate([state.feed, output], 1), attention, state)
+        return log_probs, state
+
+    def log_prob(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> NDArray[np.float64]:
+        """Compute log p(target | source) of each pair, in nats, the end of the target included.
+
+        sources, targets: the ids of each, (tokens,)
+        returns (pairs,)
+        """
+        lengths = np.array([len(target) + 1 for target in targets])  # (pairs,)
+        wanted = np.full((int(lengths.max()), len(targets)), EOS, np.int64)  # (time, pairs)
+        for pair, target in enumerate(targets):
+            wanted[: len(target), pair] = target
+        state, rows = self.read(sources), np.arange(len(targets))
+        total, tokens = np.zeros(len(targets)), np.full(len(targets), BOS, np.int64)
+        for time, following in enumerate(wanted):
+            output, attention, state = self._advance(tokens, state)
+            log_probs = self._vocabulary(state.feed)[rows, following]  # (pairs,)
+            if self.config.copy:
+                gate = self._gate(np.concatenate([state.feed, output], 1))[:, 0]
+                copied = (attention * (state.memory.ids == following[:, None])).sum(1)
+                mixed = gate * np.exp(log_probs) + (1.0 - gate) * copied
+                log_probs = np.log(np.maximum(mixed, np.float32(1e-30)))
+            total += np.where(time < lengths, log_probs, 0.0)
+            tokens = following
+        return total
+
+    def _advance(self, tokens: Ids, state: DecoderState) -> tuple[Array, Array, DecoderState]:
+        """Write a token per row, (rows,): s_t, (rows, hidden), a, (rows, time), and the state after it."""
         w = self._weights
 
         # s_t = cell([E y_{t−1} ; f_{t−1}], s_{t−1})
@@ -140,23 +172,27 @@ class EncoderDecoder:
         # f_t = tanh(W_f [s_t ; Σ a_i m_i] + b)
         attention, context = self._look(output, state)  # (rows, time), (rows, hidden)
         feed = np.tanh(np.concatenate([output, context], 1) @ w["feed.weight"].T + w["feed.bias"])  # (rows, embedding)
+        coverage, memory = state.coverage + attention, state.memory
+        return output, attention, DecoderState(after.hidden, after.memory, feed, coverage, state.source, memory)
 
-        # p_v = softmax(E f_t + b)
-        scores: Array = feed @ self.embedding.T  # (rows, vocabulary)
+    def _vocabulary(self, feed: Array) -> Array:
+        """Score the vocabulary: log p_v = log softmax(E f_t + b), (rows, vocabulary)."""
+        scores: Array = feed @ self.embedding.T
         scores += self.bias
-        log_probs = log_softmax(scores)
-        if self.config.copy:
-            self._mix_copies(log_probs, np.concatenate([feed, output], 1), attention, state)
-        coverage = state.coverage + attention
-        return log_probs, DecoderState(after.hidden, after.memory, feed, coverage, state.source, state.memory)
+        return log_softmax(scores)
+
+    def _gate(self, written: Array) -> Array:
+        """Share of what is written, not copied: g = σ(w_g · [f_t ; s_t] + b), (rows, 1)."""
+        gate = sigmoid(written @ self._weights["gate.weight"].T + self._weights["gate.bias"])
+        check_finite(gate)
+        return gate
 
     def _mix_copies(self, log_probs: Array, written: Array, attention: Array, state: DecoderState) -> None:
         """Replace log p_v by log(g p_v(w) + (1 − g) Σ_{x_i = w} a_i), (rows, vocabulary), in place.
 
         written: (rows, embedding + hidden), [f_t ; s_t]
         """
-        gate = sigmoid(written @ self._weights["gate.weight"].T + self._weights["gate.bias"])  # (rows, 1)
-        check_finite(gate)
+        gate = self._gate(written)
         np.exp(log_probs, out=log_probs)
         log_probs *= gate
         copied = np.arange(len(log_probs))[:, None], state.memory.ids[state.source]  # row and token, (rows, time)

@@ -15,6 +15,7 @@ from seqtext.config import SUMMARY_SEARCH, SearchConfig
 from seqtext.evaluation.intervals import Floats, parts
 from seqtext.evaluation.metrics import ROUGE, bleu, chrf, rouge, rouge_of_each
 from seqtext.evaluation.outcomes import Outcomes, bleu_parts
+from seqtext.models.channel import PREFIX as CHANNEL
 from seqtext.models.pair_text import join_tokenizers, tokenizers_from
 from seqtext.models.source_text import learnt_kinds
 from seqtext.models.summarizer import Summarizer
@@ -129,8 +130,9 @@ class Seq2SeqTask(TrainingTask):
         return self.model_folder(join_tokenizers(*self.tokenizers), history, seconds)
 
     def start_from(self, weights: dict[str, Any]) -> None:
-        """Start from another model's weights; its doubt is fitted anew."""
-        super().start_from({name: value for name, value in weights.items() if name != DOUBT_TABLE})
+        """Start from another model's weights; its doubt is fitted anew, and it goes on without its channel."""
+        beside = (DOUBT_TABLE, CHANNEL)
+        super().start_from({name: value for name, value in weights.items() if not name.startswith(beside)})
 
     @property
     def conclusion_seconds(self) -> float:

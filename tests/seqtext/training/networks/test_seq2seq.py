@@ -58,6 +58,10 @@ def test_both_forms_give_the_same_log_probabilities(
         found[:, time] = log_probs[np.arange(3), batch.target[:, time].numpy()]
     real = np.arange(4) < batch.target_lengths[:, None].numpy()
     assert np.abs(found[real] - own.numpy()).max() < 1e-4
+    whole = np.where(real, found, 0.0).sum(1)
+    assert reader.log_prob([np.array(one) for one in SOURCES], [np.array(one) for one in TARGETS]) == pytest.approx(
+        whole, abs=1e-4
+    )
 
 
 def test_separate_vocabularies_have_two_tables() -> None:

@@ -121,6 +121,21 @@ def test_a_run_goes_on_from_a_model(pairs: Path, tmp_path: Path) -> None:
         list(train("summarize", pairs, tmp_path / "y", start=tmp_path / "first", steps=2))
 
 
+def test_a_run_goes_on_from_a_model_with_a_channel_and_has_none(pairs: Path, tmp_path: Path) -> None:
+    turned = {"columns": {"source": "target", "target": "source"}}
+    again = {"steps": 2, "batch_size": 512, "threads": 1, "start": tmp_path / "forth"}
+    lines = pairs.read_text(encoding="utf-8").replace("\t", ",")
+    table = tmp_path / "pairs.csv"
+    table.write_text(f"source,target\n{lines}", encoding="utf-8")
+    list(train("translate", table, tmp_path / "forth", steps=4, **TINY))
+    list(train("translate", table, tmp_path / "back", **again, **turned))
+    forth, back = seqtext.load(tmp_path / "forth"), seqtext.load(tmp_path / "back")
+    forth.with_channel(back, 0.5).save(tmp_path / "both")
+    assert seqtext.load(tmp_path / "both").channel.weight == 0.5
+    list(train("translate", table, tmp_path / "more", **{**again, "start": tmp_path / "both"}))
+    assert seqtext.load(tmp_path / "more").channel is None
+
+
 def test_pairs_that_are_too_long_are_told(tmp_path: Path) -> None:
     path = tmp_path / "pairs.tsv"
     path.write_text("a b\tc d\n" * 5 + "a " * 99 + "\tb\n" + "a\t" + "b " * 99 + "\n", encoding="utf-8")

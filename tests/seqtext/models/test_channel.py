@@ -1,0 +1,166 @@
+"""A channel ranks answers by how likely each makes its source, and is saved with its translator."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqtext
+from builders import random_weights, unsaved_model
+from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
+from seqtext.decoding.beam import Hypothesis
+from seqtext.errors import ConfigError, ModelError
+from seqtext.models.channel import PREFIX, Channel
+from seqtext.models.pair_text import join_tokenizers
+from seqtext.models.translator import Translator
+from seqtext.networks.seq2seq import expected_shapes
+from seqtext.storage.model_folder import ModelFolder, describe
+from seqtext.tokenizer import Tokenizer
+
+TEXTS = ["The boat left at nine.", "A red boat came back!", "Le bateau est parti.", "Was it late? No, it was not."]
+TOKENIZER = Tokenizer.train(TEXTS * 3, TokenizerConfig("bpe", 600, 2))
+BEAM = SearchConfig(beam=4, n_best=4, max_length=6)
+
+
+def contents(seed: int = 0, texts: list[str] = TEXTS, **changes: Any) -> ModelFolder:
+    tokenizer = TOKENIZER if texts is TEXTS else Tokenizer.train(texts * 3, TokenizerConfig("bpe", 600, 2))
+    config = Seq2SeqConfig(**{"hidden": 16, "embedding": 12, "copy": True, **changes})
+    shapes = expected_shapes(config, tokenizer.size, tokenizer.size)
+    weights = {
+        name: np.random.default_rng([seed, number]).normal(0, 0.4, array.shape).astype(np.float32)
+        for number, (name, array) in enumerate(random_weights(shapes, 0.4).items())
+    }
+    made = unsaved_model("translate", config, tokenizer, weights, longest_source=30, longest_target=12)
+    return replace(made, tokenizer=join_tokenizers(tokenizer, tokenizer))
+
+
+def ranked(model: Translator, text: str, search: SearchConfig = BEAM) -> list[str]:
+    return [one.text for one in model.translate(text, search)]
+
+
+class Told:
+    """A network that has been told how likely each target makes its source."""
+
+    def __init__(self, back: dict[int, float]) -> None:
+        self.back = back
+
+    def log_prob(self, targets: list[Any], sources: list[Any]) -> Any:
+        assert all(source.tolist() == [7, 8] for source in sources), "it writes the source"
+        return np.array([self.back[int(target[0])] for target in targets])
+
+
+def answers(*scores: float) -> list[Hypothesis]:
+    return [Hypothesis((10 + number,), score, score) for number, score in enumerate(scores)]
+
+
+@pytest.mark.parametrize(("weight", "order"), [(0.0, [10, 11, 12]), (0.5, [10, 11, 12]), (2.0, [11, 10, 12])])
+def test_what_makes_its_source_likely_comes_first_where_it_counts_enough(weight: float, order: list[int]) -> None:
+    told: Any = Told({10: -3.0, 11: -2.0, 12: -9.0})
+    found = answers(-1.0, -1.9, -2.5)
+    best = Channel(told, weight).best([np.array([7, 8])], [found], replace(BEAM, length_penalty=0.0, n_best=3))
+    assert [one.tokens[0] for one in best[0]] == order
+    assert [one.score for one in best[0]] == [found[token - 10].score for token in order], "scores stay what they were"
+
+
+def test_a_longer_answer_is_not_charged_more_for_the_same_source() -> None:
+    told: Any = Told({10: -4.0, 11: -4.0})
+    short, long = Hypothesis((10,), -2.0, -2.0), Hypothesis((11, 5, 5, 5, 5, 5), -2.1, -2.1)
+    best = Channel(told, 1.0).best([np.array([7, 8])], [[short, long]], replace(BEAM, n_best=1))
+    assert best == [[long]], "both log-probabilities are divided by what the search divides its own by"
+
+
+def test_one_answer_or_none_is_not_read_back() -> None:
+    told: Any = Told({})
+    assert Channel(told, 1.0).best([np.array([7, 8])] * 2, [answers(-1.0), []], BEAM) == [answers(-1.0), []]
+
+
+def test_of_all_that_the_beam_has_the_best_is_given() -> None:
+    forth, back = contents(), contents(5, layers=2, hidden=20)
+    with_both = Translator(forth).with_channel(Translator(back), 10.0)
+    texts = [*TEXTS[:3], "Quixbury left.", "The boat was red, no?"]  # of several sentences, ranks are joined
+    whole, one = (with_both.translate(texts, replace(BEAM, n_best=count)) for count in (4, 1))
+    assert [best[:1] for best in whole] == one
+    alone = Translator(forth).translate(texts, BEAM)
+    assert [{answer.text for answer in best} for best in whole] == [{answer.text for answer in best} for best in alone]
+    assert whole != alone, "so large a weight changes the order of random answers"
+    assert with_both.translate(texts, SearchConfig(beam=1)) == Translator(forth).translate(texts, SearchConfig(beam=1))
+
+
+def test_without_weight_the_first_answer_stays() -> None:
+    forth, search = Translator(contents()), replace(BEAM, n_best=1)
+    beside = forth.with_channel(Translator(contents(5)), 0.0)
+    assert [ranked(beside, text, search) for text in TEXTS] == [ranked(forth, text, search) for text in TEXTS]
+
+
+def test_it_ranks_by_both_log_probabilities() -> None:
+    back = Translator(contents(5))
+    model = Translator(contents()).with_channel(back, 0.7)
+    read = model.answer([np.array([9, 12, 11, 8])], replace(BEAM, length_penalty=0.0))[0]
+    sums = [
+        one.log_prob + 0.7 * float(back.network.log_prob([np.array(one.tokens)], [np.array([9, 12, 11, 8])])[0])
+        for one in read
+    ]
+    assert len(sums) == 4
+    assert sums == sorted(sums, reverse=True)
+
+
+def test_neighbours_change_nothing() -> None:
+    model = Translator(contents()).with_channel(Translator(contents(5)), 1.0)
+    texts = ["Late.", "A red boat came back at nine!", "", "It was not late, no.", "Le bateau"]
+    together = model.translate(texts, BEAM)
+    assert [[one.text for one in best] for best in together] == [ranked(model, text) for text in texts]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_it_is_saved_with_the_translator(tmp_path: Path, precision: str) -> None:
+    model = Translator(contents()).with_channel(Translator(contents(5, layers=2)), 2.0)
+    model.save(tmp_path / "both", precision)
+    again = seqtext.load(tmp_path / "both")
+    assert isinstance(again, Translator)
+    assert again.channel is not None
+    assert again.channel.weight == 2.0
+    if precision == "fp32":
+        assert [ranked(again, text) for text in TEXTS] == [ranked(model, text) for text in TEXTS]
+    parts = sum(array.size for made in (contents(), contents(5, layers=2)) for array in made.weights.values())
+    assert again.parameters == describe(tmp_path / "both")["parameters"] == parts
+
+
+def test_another_channel_replaces_the_first() -> None:
+    first = Translator(contents()).with_channel(Translator(contents(5)), 1.0)
+    second = first.with_channel(first, 3.0)
+    assert second.channel is not None
+    assert second.channel.weight == 3.0
+    back = {name for name in second.contents.weights if name.startswith(PREFIX)}
+    assert back == {PREFIX + name for name in contents().weights}, "that of the reverse translator is left out"
+
+
+@pytest.mark.parametrize("weight", [-0.1, 11, float("nan"), "1", None, True])
+def test_other_weights_are_refused(weight: Any) -> None:
+    with pytest.raises(ConfigError, match=f"weight received {re.escape(repr(weight))}"):
+        Translator(contents()).with_channel(Translator(contents(5)), weight)
+
+
+def test_a_translator_with_other_tokens_is_refused() -> None:
+    other = Translator(contents(5, ["Gone with the wind, they said.", "So it goes."]))
+    with pytest.raises(ConfigError, match="--from FIRST"):
+        Translator(contents()).with_channel(other, 1.0)
+
+
+@pytest.mark.parametrize(
+    "facts", [3, {}, {"weight": 1.0}, {"weight": -1, "network": {}}, {"weight": 1.0, "network": 3},
+              {"weight": 1.0, "network": {"hidden": 16, "embedding": 12, "vocabulary": "separate"}},
+              {"weight": 1.0, "network": {"hidden": 18, "embedding": 12}}]
+)  # fmt: skip
+def test_damaged_facts_are_told(facts: Any) -> None:
+    whole = Translator(contents()).with_channel(Translator(contents(5)), 1.0).contents
+    with pytest.raises(ModelError):
+        Translator(replace(whole, config={**whole.config, "channel": facts}))
+
+
+def test_weights_without_facts_are_told() -> None:
+    whole = Translator(contents()).with_channel(Translator(contents(5)), 1.0).contents
+    with pytest.raises(ModelError, match="channel"):
+        Translator(replace(whole, config={k: v for k, v in whole.config.items() if k != "channel"}))
