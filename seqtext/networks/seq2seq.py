@@ -26,6 +26,8 @@ from seqtext.networks.overflow import check_finite
 from seqtext.networks.recurrent import load_stack, reversed_positions, stack_shapes
 from seqtext.tokenizer import BOS, EOS
 
+_AT_ONCE = 256  # tokens of which the vocabulary is scored: 10 MB for one of 10,000
+
 Ids = NDArray[np.integer]
 
 
@@ -147,18 +149,31 @@ class EncoderDecoder:
         wanted = np.full((int(lengths.max()), len(targets)), EOS, np.int64)  # (time, pairs)
         for pair, target in enumerate(targets):
             wanted[: len(target), pair] = target
-        state, rows = self.read(sources), np.arange(len(targets))
-        total, tokens = np.zeros(len(targets)), np.full(len(targets), BOS, np.int64)
-        for time, following in enumerate(wanted):
+        state, tokens = self.read(sources), np.full(len(targets), BOS, np.int64)
+        feeds, gates, copies = [], [], []
+        for following in wanted:
             output, attention, state = self._advance(tokens, state)
-            log_probs = self._vocabulary(state.feed)[rows, following]  # (pairs,)
+            feeds.append(state.feed)
             if self.config.copy:
-                gate = self._gate(np.concatenate([state.feed, output], 1))[:, 0]
-                copied = (attention * (state.memory.ids == following[:, None])).sum(1)
-                mixed = gate * np.exp(log_probs) + (1.0 - gate) * copied
-                log_probs = np.log(np.maximum(mixed, np.float32(1e-30)))
-            total += np.where(time < lengths, log_probs, 0.0)
+                gates.append(self._gate(np.concatenate([state.feed, output], 1))[:, 0])
+                copies.append((attention * (state.memory.ids == following[:, None])).sum(1))
             tokens = following
+
+        # The vocabulary is scored for many tokens at once: its table is read from memory once, not at each step.
+        real = np.arange(len(wanted))[:, None] < lengths  # (time, pairs)
+        asked, read = wanted[real], np.stack(feeds)[real]  # (tokens,), (tokens, embedding)
+        log_probs = np.empty(len(asked), np.float32)
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            log_probs[start : start + _AT_ONCE] = self._vocabulary(read[start : start + _AT_ONCE])[
+                np.arange(len(some)), some
+            ]
+        if self.config.copy:
+            gate, copied = np.stack(gates)[real], np.stack(copies)[real]
+            log_probs = np.log(np.maximum(gate * np.exp(log_probs) + (1.0 - gate) * copied, np.float32(1e-30)))
+        scores = np.zeros(wanted.shape)
+        scores[real] = log_probs
+        total: NDArray[np.float64] = scores.sum(0)
         return total
 
     def _advance(self, tokens: Ids, state: DecoderState) -> tuple[Array, Array, DecoderState]:
