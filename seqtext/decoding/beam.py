@@ -38,8 +38,8 @@ Spell = Callable[[int, tuple[int, ...]], object]
 class _Source:
     """Hold one source's unfinished hypotheses and finished answers."""
 
-    def __init__(self, number: int, most: int, search: SearchConfig, spell: Spell | None) -> None:
-        self.number, self.most, self._search, self._spell = number, most, search, spell
+    def __init__(self, number: int, most: int, search: SearchConfig, sure: int, spell: Spell | None) -> None:
+        self.number, self.most, self._search, self._sure, self._spell = number, most, search, sure, spell
         self.tokens: list[tuple[int, ...]] = [()]
         self._finished: dict[object, Hypothesis] = {}  # by what they spell
         self._left = 0  # how many have left the beam, those that spell the same counted each
@@ -88,7 +88,7 @@ class _Source:
             return True
         if self._best is None and self._is_settled(kept, 1):
             self._best = self._likeliest()
-        return self._is_settled(kept, self._search.n_best) and len(self.answers()) == self._search.n_best
+        return self._is_settled(kept, self._sure) and len(self.answers()) >= self._sure
 
     def _is_settled(self, kept: list[Extension], count: int) -> bool:
         """Tell whether no extension can still be among the `count` best."""
@@ -143,6 +143,7 @@ def beam_search(
     rule: WholeText | None = None,
     spell: Spell | None = None,
     barred: Barred | None = None,
+    sure: int | None = None,
 ) -> list[list[Hypothesis]]:
     """Search for the best answers to each source by beam search.
 
@@ -154,13 +155,15 @@ def beam_search(
     penalty: what `search.coverage_penalty` is multiplied with, (rows,) after each step
     rule:    what tokens may follow each other; spell: of answers that are equal after it, one is given
     barred:  what may not follow, the end included; a source for which nothing is left has no answer
+    sure:    how many answers are the best ones for sure, at most `search.n_best`; the others are those that were
+             finished by then. All, unless a number is given
 
     In every step each source keeps its `search.beam` best unfinished hypotheses; those that the end closes leave the
     beam. A source is done when as many have left it as the beam is wide, or none that is left can do better. The score
     of an answer is log p / ((5 + length) / 6)^α + β · penalty (Wu et al. 2016, arXiv:1609.08144), length with the end.
     After the first, answers come by log p, and none that is likelier than the first is among them.
     """
-    sources = [_Source(number, int(most), search, spell) for number, most in enumerate(longest)]
+    sources = [_Source(number, int(most), search, sure or search.n_best, spell) for number, most in enumerate(longest)]
     answers: list[list[Hypothesis]] = [[] for _ in sources]
     written = rule.begin(len(sources), search.min_length) if rule else NOTHING
     scores = np.zeros((len(sources), 1))  # (sources, hypotheses)

@@ -5,6 +5,7 @@ Translator and summarizer share it. The network is an encoder–decoder with att
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -69,17 +70,17 @@ class Seq2Seq(Model):
         self.doubt = Doubt.of(self.settings.get("doubt"), weights, self.source_tokenizer)
         if self.doubt:
             weights = without(weights, DOUBT_TABLE)
-        channel = Channel.config_of(self.settings.get("channel"))
-        if channel:
-            beside = expected_shapes(channel, self.tokenizer.size, self.tokenizer.size)
-            shapes |= {PREFIX + name: shape for name, shape in beside.items()}
+        beside = Channel.config_of(self.settings.get("channel"))
+        if beside:
+            of_channel = expected_shapes(beside, self.tokenizer.size, self.tokenizer.size)
+            shapes |= {PREFIX + name: shape for name, shape in of_channel.items()}
         read = check_shapes(weights, shapes)
         self.network = EncoderDecoder(self.config, {k: v for k, v in read.items() if not k.startswith(PREFIX)})
         #: Ranks answers; of a model without one, None.
-        self.channel = channel and Channel(
-            EncoderDecoder(channel, {k.removeprefix(PREFIX): v for k, v in read.items() if k.startswith(PREFIX)}),
-            float(self.settings["channel"]["weight"]),
-        )
+        self.channel: Channel | None = None
+        if beside:
+            back = {name.removeprefix(PREFIX): array for name, array in read.items() if name.startswith(PREFIX)}
+            self.channel = Channel(EncoderDecoder(beside, back), float(self.settings["channel"]["weight"]))
         self.longest = {side: self._count(f"longest_{side}", 200) for side in ("source", "target")}
         self._set_aside = self._kinds_set_aside()
         self._known_stand_ins = read_kinds(self.settings)
@@ -114,11 +115,18 @@ class Seq2Seq(Model):
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
             barred = self._each_once(chosen) if once else None
-            wide = self.channel.search(search) if self.channel else search
-            found = self._search(chosen, wide, text, barred)
-            if len(avoided):
-                found = self._without(avoided, chosen, found, wide, text, barred)
-            return self.channel.best(chosen, found, search) if self.channel else found
+
+            def find(wanted: SearchConfig, sure: int) -> Answers:
+                found = self._search(chosen, wanted, text, barred, sure)
+                return self._without(avoided, chosen, found, wanted, text, barred, sure) if len(avoided) else found
+
+            if self.channel is None:
+                return find(search, search.n_best)
+            # Ranked are those that the beam has once the best is sure: the first answer is the same for any n_best.
+            best = self.channel.best(chosen, find(replace(search, n_best=search.beam), 1), search)
+            if all(len(some) == search.n_best for some in best):
+                return best
+            return _filled(best, find(search, search.n_best), search.n_best, text)
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         answers = in_order(groups, side_by_side(answered, groups))
@@ -127,17 +135,17 @@ class Seq2Seq(Model):
         return answers
 
     def _search(
-        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None = None
+        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None, sure: int
     ) -> Answers:
         limits = np.array([self._most(len(source), search) for source in sources])
         return beam_search(
             self.network.step, self.network.read(sources), limits, search, first=BOS, end=EOS, penalty=_looked_at,
-            rule=self._rule, spell=spell if search.n_best > 1 else None, barred=barred,
+            rule=self._rule, spell=spell if search.n_best > 1 else None, barred=barred, sure=sure,
         )  # fmt: skip
 
     def _without(
         self, avoided: AvoidedWords, sources: list[NDArray[np.int32]], first: Answers, search: SearchConfig,
-        spell: Spell, barred: Barred | None = None,
+        spell: Spell, barred: Barred | None, sure: int,
     ) -> Answers:  # fmt: skip
         """Search again, clear of avoided words, for the sources whose answers hold some."""
         wrong = [k for k, best in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in best)]
@@ -150,7 +158,7 @@ class Seq2Seq(Model):
             return spoilt | barred(wrong[number], tokens) if barred else spoilt
 
         again = self._search(
-            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either
+            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either, sure
         )
         for k, best in zip(wrong, again, strict=True):
             answers[k] = best or ([] if barred else [self._cut_from(first[k][0], avoided)])
@@ -272,6 +280,15 @@ class Seq2Seq(Model):
         if not is_whole(value, 1, 1_000_000):
             raise ModelError(f"config.json has {name} = {value!r}; a number from 1 to 1000000 is expected.", "edit it")
         return value
+
+
+def _filled(best: Answers, more: Answers, count: int, text: Spell) -> Answers:
+    """Add further answers, up to a number for each source, whose texts are others than those that there are."""
+    filled = []
+    for number, (some, others) in enumerate(zip(best, more, strict=True)):
+        known = {text(number, h.tokens) for h in some}
+        filled.append([*some, *(h for h in others if text(number, h.tokens) not in known)][:count])
+    return filled
 
 
 def _looked_at(state: DecoderState) -> Array:

@@ -13,6 +13,7 @@ from builders import random_weights, unsaved_model
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.decoding.beam import Hypothesis
 from seqtext.errors import ConfigError, ModelError
+from seqtext.models import channel
 from seqtext.models.channel import PREFIX, Channel
 from seqtext.models.pair_text import join_tokenizers
 from seqtext.models.translator import Translator
@@ -58,11 +59,18 @@ def answers(*scores: float) -> list[Hypothesis]:
 
 @pytest.mark.parametrize(("weight", "order"), [(0.0, [10, 11, 12]), (0.5, [10, 11, 12]), (2.0, [11, 10, 12])])
 def test_what_makes_its_source_likely_comes_first_where_it_counts_enough(weight: float, order: list[int]) -> None:
-    told: Any = Told({10: -3.0, 11: -2.0, 12: -9.0})
-    found = answers(-1.0, -1.9, -2.5)
+    told: Any = Told({10: -3.0, 11: -2.5, 12: -9.0})
+    found = answers(-1.0, -1.5, -1.6)
     best = Channel(told, weight).best([np.array([7, 8])], [found], replace(BEAM, length_penalty=0.0, n_best=3))
     assert [one.tokens[0] for one in best[0]] == order
     assert [one.score for one in best[0]] == [found[token - 10].score for token in order], "scores stay what they were"
+
+
+def test_what_is_far_from_the_likeliest_keeps_its_place() -> None:
+    told: Any = Told({10: -30.0, 11: -1.0})
+    found = answers(-1.0, -1.6, -1.8, -9.0)
+    best = Channel(told, 1.0).best([np.array([7, 8])], [found], replace(BEAM, n_best=3))
+    assert [one.tokens[0] for one in best[0]] == [11, 10, 12]
 
 
 def test_a_longer_answer_is_not_charged_more_for_the_same_source() -> None:
@@ -95,9 +103,10 @@ def test_without_weight_the_first_answer_stays() -> None:
     assert [ranked(beside, text, search) for text in TEXTS] == [ranked(forth, text, search) for text in TEXTS]
 
 
-def test_it_ranks_by_both_log_probabilities() -> None:
+def test_it_ranks_by_both_log_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
     back = Translator(contents(5))
     model = Translator(contents()).with_channel(back, 0.7)
+    monkeypatch.setattr(channel, "_FAR", 99.0)
     read = model.answer([np.array([9, 12, 11, 8])], replace(BEAM, length_penalty=0.0))[0]
     sums = [
         one.log_prob + 0.7 * float(back.network.log_prob([np.array(one.tokens)], [np.array([9, 12, 11, 8])])[0])
@@ -164,3 +173,13 @@ def test_weights_without_facts_are_told() -> None:
     whole = Translator(contents()).with_channel(Translator(contents(5)), 1.0).contents
     with pytest.raises(ModelError, match="channel"):
         Translator(replace(whole, config={k: v for k, v in whole.config.items() if k != "channel"}))
+
+
+def test_more_answers_than_the_beam_has_finished_are_searched_for() -> None:
+    forth = Translator(contents())
+    model = forth.with_channel(Translator(contents(5)), 2.0)
+    for text in (*TEXTS, "Quixbury left.", "The boat was red, no?"):
+        for count in (1, 2, 4):
+            found = ranked(model, text, replace(BEAM, n_best=count))
+            assert found[:1] == ranked(model, text, replace(BEAM, n_best=1))
+            assert len(found) == len(set(found)) == len(ranked(forth, text, replace(BEAM, n_best=count)))
