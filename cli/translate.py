@@ -71,11 +71,12 @@ def translate(
 
     A paragraph is translated sentence by sentence, and line breaks are kept. So are the marks of Markdown, HTML and
     subtitles (.srt, .vtt), of which a --file is one document; inside a sentence they stand around the words that they
-    stood around, or it is said that they may not. With --n-best 3, scores are shown, too.
-    "alignment" in --json has the words of the source and of the best translation, and a pair for each of the latter:
-    the source word that it looked at most, and itself, counted from 0. Numbers, codes, addresses and rare names are
-    carried over; what does not stand in the translation as it should is said on stderr, and in "flags". Of a table,
-    the column source is read, and translation, score, flags and unusual are added: those of the best translation.
+    stood around, or it is said that they may not. With --n-best 3, scores are shown, too: log-probabilities, by which
+    bundled models do not rank alone. "alignment" in --json has the words of the source and of the best translation, and
+    a pair for each of the latter: the source word that it looked at most, and itself, counted from 0. Numbers, codes,
+    addresses and rare names are carried over; what does not stand in the translation as it should is said on stderr,
+    and in "flags". Of a table, the column source is read, and translation, score, flags and unusual are added: those of
+    the best translation.
     """
     lines = inputs.read_texts(texts, file, encoding_errors)
     n_best = 1 if as_json else typed["n_best"] or 1

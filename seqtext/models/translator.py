@@ -96,6 +96,8 @@ class Translator(Seq2Seq):
     ) -> list[Translation] | list[list[Translation]] | Iterator[list[Translation]]:
         """Translate texts; at most `search.n_best` translations each, best first.
 
+        The best of a model with a channel is not always that with the highest score, see `seqtext.models.channel`.
+
         texts: one, a list of them or a stream, of which 64 are read together, see `seqtext.models.many`. A text may
         hold several sentences and lines: each sentence is translated by itself, and line breaks are kept. Of several
         sentences, the second answer joins their second ones, and so on. An empty text gives an empty one, and what
