@@ -183,3 +183,10 @@ def test_more_answers_than_the_beam_has_finished_are_searched_for() -> None:
             found = ranked(model, text, replace(BEAM, n_best=count))
             assert found[:1] == ranked(model, text, replace(BEAM, n_best=1))
             assert len(found) == len(set(found)) == len(ranked(forth, text, replace(BEAM, n_best=count)))
+
+
+def test_how_many_are_read_back_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Translator(contents()).with_channel(Translator(contents(5)), 2.0)
+    together = [ranked(model, text) for text in TEXTS]
+    monkeypatch.setattr(channel, "_AT_ONCE", 1)
+    assert [ranked(model, text) for text in TEXTS] == together
