@@ -21,7 +21,7 @@ class Hypothesis(NamedTuple):
 
     tokens: tuple[int, ...]  # without the end
     log_prob: float  # with that of the end
-    score: float  # by which answers are ranked: penalties and length taken in
+    score: float  # by which the search ranks answers: penalties and length taken in
 
 
 #: The source's place and the tokens of a hypothesis → (vocabulary,) True at those that may not follow.

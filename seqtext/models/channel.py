@@ -32,7 +32,7 @@ _LARGEST = 10.0
 #: Answers whose own score is so much lower than the best one's are not read back. They are two in five; of those that
 #: would come first by both scores, 7 % are among them, and without reading them nine tenths of the gain in chrF stay.
 _FAR = 0.75
-_AT_ONCE = 256  # answers that are read back together: of a wide beam and long sentences, all would take gigabytes
+_AT_ONCE = 8192  # tokens that are read back together: of a wide beam and long sentences, all would take gigabytes
 _BESIDE = (PREFIX, DOUBT_TABLE)  # what a reverse translator has for itself
 
 
@@ -75,8 +75,10 @@ class Channel:
         halves = [_near_and_far(some) for some in answers]
         read = [(number, h) for number, (near, _) in enumerate(halves) for h in near if len(near) > 1]
         scores: dict[tuple[int, tuple[int, ...]], float] = {}
-        for start in range(0, len(read), _AT_ONCE):
-            some = read[start : start + _AT_ONCE]
+        longest = max((max(len(h.tokens), len(sources[number])) for number, h in read), default=0)
+        each = max(1, _AT_ONCE // (longest + 1))
+        for start in range(0, len(read), each):
+            some = read[start : start + each]
             texts = [np.array(h.tokens, np.int64) for _, h in some]
             back = self.network.log_prob(texts, [sources[number] for number, _ in some])
             for (number, h), nats in zip(some, back.tolist(), strict=True):

@@ -116,17 +116,8 @@ class Seq2Seq(Model):
 
             barred = self._each_once(chosen) if once else None
 
-            def find(wanted: SearchConfig, sure: int) -> Answers:
-                found = self._search(chosen, wanted, text, barred, sure)
-                return self._without(avoided, chosen, found, wanted, text, barred, sure) if len(avoided) else found
-
-            if self.channel is None:
-                return find(search, search.n_best)
-            # Ranked are those that the beam has once the best is sure: the first answer is the same for any n_best.
-            best = self.channel.best(chosen, find(replace(search, n_best=search.beam), 1), search)
-            if all(len(some) == search.n_best for some in best):
-                return best
-            return _filled(best, find(search, search.n_best), search.n_best, text)
+            found = self._found(chosen, search, text, barred)
+            return self._without(avoided, chosen, found, search, text, barred) if len(avoided) else found
 
         # Groups side by side keep every core busy; within a product, threads would wait for what stands between two.
         answers = in_order(groups, side_by_side(answered, groups))
@@ -134,9 +125,23 @@ class Seq2Seq(Model):
             raise scores_not_finite()
         return answers
 
-    def _search(
-        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None, sure: int
+    def _found(
+        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None
     ) -> Answers:
+        """Search for the answers to each source; the first is the channel's choice, where there is one.
+
+        It chooses from those that the beam has finished once the likeliest is sure, however many are asked for.
+        """
+        if self.channel is None:
+            return self._search(sources, search, spell, barred)
+        finished = self._search(sources, replace(search, n_best=search.beam), spell, barred, sure=1)
+        first = [some[:1] for some in self.channel.best(sources, finished, search)]
+        return first if search.n_best == 1 else _led(first, self._search(sources, search, spell, barred), spell)
+
+    def _search(
+        self, sources: list[NDArray[np.int32]], search: SearchConfig, spell: Spell, barred: Barred | None = None,
+        sure: int | None = None,
+    ) -> Answers:  # fmt: skip
         limits = np.array([self._most(len(source), search) for source in sources])
         return beam_search(
             self.network.step, self.network.read(sources), limits, search, first=BOS, end=EOS, penalty=_looked_at,
@@ -145,7 +150,7 @@ class Seq2Seq(Model):
 
     def _without(
         self, avoided: AvoidedWords, sources: list[NDArray[np.int32]], first: Answers, search: SearchConfig,
-        spell: Spell, barred: Barred | None, sure: int,
+        spell: Spell, barred: Barred | None = None,
     ) -> Answers:  # fmt: skip
         """Search again, clear of avoided words, for the sources whose answers hold some."""
         wrong = [k for k, best in enumerate(first) if any(avoided.is_in(self._text(h.tokens)) for h in best)]
@@ -158,7 +163,7 @@ class Seq2Seq(Model):
             return spoilt | barred(wrong[number], tokens) if barred else spoilt
 
         again = self._search(
-            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either, sure
+            [sources[k] for k in wrong], search, lambda number, tokens: spell(wrong[number], tokens), either
         )
         for k, best in zip(wrong, again, strict=True):
             answers[k] = best or ([] if barred else [self._cut_from(first[k][0], avoided)])
@@ -282,13 +287,13 @@ class Seq2Seq(Model):
         return value
 
 
-def _filled(best: Answers, more: Answers, count: int, text: Spell) -> Answers:
-    """Add further answers, up to a number for each source, whose texts are others than those that there are."""
-    filled = []
-    for number, (some, others) in enumerate(zip(best, more, strict=True)):
-        known = {text(number, h.tokens) for h in some}
-        filled.append([*some, *(h for h in others if text(number, h.tokens) not in known)][:count])
-    return filled
+def _led(first: Answers, others: Answers, text: Spell) -> Answers:
+    """Put the first answer to each source before the others whose texts differ, as many in all as the others are."""
+    led = []
+    for number, (best, some) in enumerate(zip(first, others, strict=True)):
+        known = {text(number, h.tokens) for h in best}
+        led.append([*best, *(h for h in some if text(number, h.tokens) not in known)][: len(some)])
+    return led
 
 
 def _looked_at(state: DecoderState) -> Array:

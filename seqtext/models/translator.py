@@ -12,6 +12,7 @@ from seqtext.avoided_words import AvoidedWords
 from seqtext.config import SearchConfig
 from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis
+from seqtext.errors import ConfigError
 from seqtext.models.alignment import WordAlignment, word_alignments
 from seqtext.models.channel import with_channel
 from seqtext.models.flags import Flag
@@ -139,11 +140,16 @@ class Translator(Seq2Seq):
 
         reverse: has the tokenizer of this one, joint, as one has that was trained from it on the same pairs with their
         sides exchanged; weight: how much it counts, λ of `seqtext.models.channel`, chosen on held-out pairs
-        raises ConfigError where the tokenizers differ, or for a weight that is not from 0 to 10
+        raises ConfigError for no translator, where the tokenizers differ, or for a weight that is not from 0 to 10
 
         >>> forth, back = seqtext.load("runs/en-is"), seqtext.load("runs/is-en")  # doctest: +SKIP
         >>> forth.with_channel(back, 0.5).save("runs/both", "int8")  # doctest: +SKIP
         """
+        if not isinstance(reverse, Translator):
+            raise ConfigError(
+                f"reverse received {reverse!r:.80}; a translator is expected.",
+                'model.with_channel(load("runs/back"), 0.5)',
+            )
         return Translator(with_channel(self.contents, reverse.contents, weight))
 
     def _translating(self, search: SearchConfig, avoid: Collection[str], glossary: Glossary, marks: str) -> Translating:

@@ -10,6 +10,7 @@ import pytest
 
 import seqtext
 from builders import random_weights, unsaved_model
+from seqtext.avoided_words import AvoidedWords
 from seqtext.config import SearchConfig, Seq2SeqConfig, TokenizerConfig
 from seqtext.decoding.beam import Hypothesis
 from seqtext.errors import ConfigError, ModelError
@@ -104,16 +105,25 @@ def test_without_weight_the_first_answer_stays() -> None:
 
 
 def test_it_ranks_by_both_log_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
-    back = Translator(contents(5))
-    model = Translator(contents()).with_channel(back, 0.7)
     monkeypatch.setattr(channel, "_FAR", 99.0)
-    read = model.answer([np.array([9, 12, 11, 8])], replace(BEAM, length_penalty=0.0))[0]
-    sums = [
-        one.log_prob + 0.7 * float(back.network.log_prob([np.array(one.tokens)], [np.array([9, 12, 11, 8])])[0])
-        for one in read
-    ]
+    forth, back = Translator(contents()), Translator(contents(5))
+    source, search = np.array([9, 12, 11, 8]), replace(BEAM, length_penalty=0.0)
+    sums = {
+        one.tokens: one.log_prob + 0.7 * float(back.network.log_prob([np.array(one.tokens)], [source])[0])
+        for one in forth.answer([source], search)[0]
+    }
+    first = forth.with_channel(back, 0.7).answer([source], search)[0][0]
     assert len(sums) == 4
-    assert sums == sorted(sums, reverse=True)
+    assert first.tokens == max(sums, key=lambda tokens: sums[tokens])
+
+
+def test_words_to_avoid_in_answers_that_are_not_given_change_nothing() -> None:
+    model = Translator(contents()).with_channel(Translator(contents(5)), 2.0)
+    text = "A red boat came back!"
+    best, *others = ranked(model, text)
+    for word in {word for other in others for word in other.split() if word.isalpha()} - set(best.split()):
+        if not AvoidedWords([word]).is_in(best):
+            assert model.translate(text, replace(BEAM, n_best=1), avoid=[word])[0].text == best
 
 
 def test_neighbours_change_nothing() -> None:
@@ -150,6 +160,11 @@ def test_another_channel_replaces_the_first() -> None:
 def test_other_weights_are_refused(weight: Any) -> None:
     with pytest.raises(ConfigError, match=f"weight received {re.escape(repr(weight))}"):
         Translator(contents()).with_channel(Translator(contents(5)), weight)
+
+
+def test_what_is_no_translator_is_refused() -> None:
+    with pytest.raises(ConfigError, match="a translator is expected"):
+        Translator(contents()).with_channel("runs/back", 1.0)  # type: ignore[arg-type]
 
 
 def test_a_translator_with_other_tokens_is_refused() -> None:
