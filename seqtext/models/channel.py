@@ -1,4 +1,4 @@
-"""Rank translations also by how likely each makes its source.
+"""Choose among translations also by how likely each makes its source.
 
 A translation that loses a word is shorter and as fluent, so that it may well be the likeliest. But nobody who reads it
 would come upon the source: in "Le train est en retard.", nothing says that it goes to Lyon. Of the answers y of a beam
@@ -29,8 +29,8 @@ from seqtext.storage.weights import DOUBT_TABLE
 PREFIX = "channel."
 
 _LARGEST = 10.0
-#: Answers whose own score is so much lower than the best one's are not read back. They are two in five; of those that
-#: would come first by both scores, 7 % are among them, and without reading them nine tenths of the gain in chrF stay.
+#: Answers whose own score is so much lower than the best one's are not read back. With the usual length penalty two in
+#: five are; of those that would come first, 7 % are among them, and without them nine tenths of the gain in chrF stay.
 _FAR = 0.75
 _AT_ONCE = 8192  # tokens that are read back together: of a wide beam and long sentences, all would take gigabytes
 _BESIDE = (PREFIX, DOUBT_TABLE)  # what a reverse translator has for itself
@@ -46,10 +46,11 @@ class Channel:
         self.network, self.weight = network, weight
 
     @classmethod
-    def config_of(cls, facts: object) -> Seq2SeqConfig | None:
+    def config_of(cls, facts: object, beside: Seq2SeqConfig) -> Seq2SeqConfig | None:
         """Read the settings of the second network from what config.json says of the channel, None where it has none.
 
-        facts: `network`, its settings, and `weight`, λ; raises ModelError for others
+        facts: `network`, its settings, and `weight`, λ; beside: the settings of the network that translates
+        raises ModelError for other facts, or where either network has two vocabularies
         """
         if facts is None:
             return None
@@ -61,41 +62,45 @@ class Channel:
                 "fetch or train the model again",
             )
         config = from_config_json(Seq2SeqConfig, network, "channel")
-        if config.vocabulary != "joint":
-            raise ModelError("config.json has a channel with separate vocabularies; joint is expected.", "edit it")
+        if not config.vocabulary == beside.vocabulary == "joint":
+            raise ModelError(
+                "config.json has separate vocabularies and a channel; joint ones are expected, of both networks.",
+                "fetch or train the model again",
+            )
         return config
 
     def best(
         self, sources: Sequence[NDArray[np.int32]], answers: Sequence[list[Hypothesis]], asked: SearchConfig
     ) -> list[list[Hypothesis]]:
-        """Rank the answers to each source, best first, `asked.n_best` at most.
+        """Choose the best answer to each source; none where it has none.
 
-        sources: the ids of each, (tokens,)
+        sources: the ids of each, (tokens,); answers: those that a search has found, in any order; asked: that search
+        returns one answer or none a source
         """
-        halves = [_near_and_far(some) for some in answers]
-        read = [(number, h) for number, (near, _) in enumerate(halves) for h in near if len(near) > 1]
-        scores: dict[tuple[int, tuple[int, ...]], float] = {}
+        near = [_near(some) for some in answers]
+        read = [(number, h) for number, some in enumerate(near) for h in some if len(some) > 1]
         longest = max((max(len(h.tokens), len(sources[number])) for number, h in read), default=0)
         each = max(1, _AT_ONCE // (longest + 1))
+        scores: dict[tuple[int, tuple[int, ...]], float] = {}
         for start in range(0, len(read), each):
             some = read[start : start + each]
             texts = [np.array(h.tokens, np.int64) for _, h in some]
             back = self.network.log_prob(texts, [sources[number] for number, _ in some])
             for (number, h), nats in zip(some, back.tolist(), strict=True):
                 scores[number, h.tokens] = h.score + self.weight * nats / length_norm(len(h.tokens) + 1, asked)
-        ranked = [
-            sorted(near, key=lambda h: -scores.get((number, h.tokens), 0.0)) + far
-            for number, (near, far) in enumerate(halves)
+        return [
+            [max(some, key=lambda h: scores[number, h.tokens])] if len(some) > 1 else some
+            for number, some in enumerate(near)
         ]
-        return [some[: asked.n_best] for some in ranked]
 
 
 def with_channel(model: ModelFolder, reverse: ModelFolder, weight: float) -> ModelFolder:
     """Put a channel beside a translator.
 
     model: the translator's folder, whose own channel is replaced; reverse: that of one the other way round; weight: λ
-    raises ConfigError where the channel cannot read and write the translator's tokens, or for a weight that is not from
-    0 to 10
+    returns the folder of both; its scores, data and licence are still those of the first
+    raises ConfigError where the channel cannot read and write the translator's tokens, where both name their languages
+    and these are not exchanged, or for a weight that is not from 0 to 10
     """
     if not _is_weight(weight):
         raise ConfigError(f"weight received {weight!r:.80}; a number from 0 to {_LARGEST:g} is expected.", "weight=0.5")
@@ -106,16 +111,23 @@ def with_channel(model: ModelFolder, reverse: ModelFolder, weight: float) -> Mod
             "first, with a joint vocabulary.",
             "seqtext train translate pairs.tsv --from FIRST --run REVERSE --columns source=2,target=1",
         )
+    languages = [str(one.config.get("language", "")).split("-") for one in (model, reverse)]
+    if all(map(any, languages)) and languages[0] != languages[1][::-1]:
+        told = " and ".join(" into ".join(one) for one in languages)
+        raise ConfigError(
+            f"The two translators are from {told}; a reverse one translates back.",
+            "model.with_channel(reverse, 0.5), with pairs exchanged when reverse was trained",
+        )
     own = {name: array for name, array in model.weights.items() if not name.startswith(PREFIX)}
     beside = {PREFIX + name: array for name, array in reverse.weights.items() if not name.startswith(_BESIDE)}
     facts = {"weight": float(weight), "network": reverse.config["network"]}
     return replace(model, config={**model.config, "channel": facts}, weights={**own, **beside})
 
 
-def _near_and_far(answers: list[Hypothesis]) -> tuple[list[Hypothesis], list[Hypothesis]]:
-    """Split the answers to a source into those that are read back and those that are not."""
+def _near(answers: list[Hypothesis]) -> list[Hypothesis]:
+    """Select the answers to a source that may be the best."""
     least = max((h.score for h in answers), default=0.0) - _FAR
-    return [h for h in answers if h.score > least], [h for h in answers if h.score <= least]
+    return [h for h in answers if h.score > least]
 
 
 def _is_weight(value: object) -> bool:

@@ -70,13 +70,13 @@ class Seq2Seq(Model):
         self.doubt = Doubt.of(self.settings.get("doubt"), weights, self.source_tokenizer)
         if self.doubt:
             weights = without(weights, DOUBT_TABLE)
-        beside = Channel.config_of(self.settings.get("channel"))
+        beside = Channel.config_of(self.settings.get("channel"), self.config)
         if beside:
             of_channel = expected_shapes(beside, self.tokenizer.size, self.tokenizer.size)
             shapes |= {PREFIX + name: shape for name, shape in of_channel.items()}
         read = check_shapes(weights, shapes)
         self.network = EncoderDecoder(self.config, {k: v for k, v in read.items() if not k.startswith(PREFIX)})
-        #: Ranks answers; of a model without one, None.
+        #: Chooses the first answer; of a model without one, None.
         self.channel: Channel | None = None
         if beside:
             back = {name.removeprefix(PREFIX): array for name, array in read.items() if name.startswith(PREFIX)}
@@ -115,7 +115,6 @@ class Seq2Seq(Model):
                 return spell(group[number], tokens) if spell else self._text(tokens)
 
             barred = self._each_once(chosen) if once else None
-
             found = self._found(chosen, search, text, barred)
             return self._without(avoided, chosen, found, search, text, barred) if len(avoided) else found
 
@@ -130,12 +129,13 @@ class Seq2Seq(Model):
     ) -> Answers:
         """Search for the answers to each source; the first is the channel's choice, where there is one.
 
-        It chooses from those that the beam has finished once the likeliest is sure, however many are asked for.
+        It chooses from those that the beam has finished once the likeliest is sure, so that the first answer is the
+        same however many are asked for. Where more are, a second search has the others.
         """
         if self.channel is None:
             return self._search(sources, search, spell, barred)
         finished = self._search(sources, replace(search, n_best=search.beam), spell, barred, sure=1)
-        first = [some[:1] for some in self.channel.best(sources, finished, search)]
+        first = self.channel.best(sources, finished, search)
         return first if search.n_best == 1 else _led(first, self._search(sources, search, spell, barred), spell)
 
     def _search(

@@ -136,11 +136,12 @@ class Translator(Seq2Seq):
         return map(_translation, self._translating(search, avoid, glossary, marks).pieces(text, marks))
 
     def with_channel(self, reverse: "Translator", weight: float) -> "Translator":
-        """Return this translator with another one, the other way round, that ranks its answers, too.
+        """Return this translator with another one, the other way round, by which it chooses its first answers, too.
 
         reverse: has the tokenizer of this one, joint, as one has that was trained from it on the same pairs with their
         sides exchanged; weight: how much it counts, λ of `seqtext.models.channel`, chosen on held-out pairs
-        raises ConfigError for no translator, where the tokenizers differ, or for a weight that is not from 0 to 10
+        raises ConfigError for no translator, where the tokenizers differ, where both name their languages and these are
+        not exchanged, or for a weight that is not from 0 to 10
 
         >>> forth, back = seqtext.load("runs/en-is"), seqtext.load("runs/is-en")  # doctest: +SKIP
         >>> forth.with_channel(back, 0.5).save("runs/both", "int8")  # doctest: +SKIP
@@ -148,7 +149,7 @@ class Translator(Seq2Seq):
         if not isinstance(reverse, Translator):
             raise ConfigError(
                 f"reverse received {reverse!r:.80}; a translator is expected.",
-                'model.with_channel(load("runs/back"), 0.5)',
+                'model.with_channel(seqtext.load("runs/back"), 0.5)',
             )
         return Translator(with_channel(self.contents, reverse.contents, weight))
 
