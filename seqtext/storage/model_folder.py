@@ -358,6 +358,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         **({"masks": config["masks"]} if "masks" in config else {}),  # what is learnt and read as stand-ins
         **({"columns": config["columns"]} if "columns" in config else {}),  # of the tables that it learnt from
         **{key: config[key] for key in ("intervals", "remarks") if key in config},
+        **({"channel": config["channel"]} if "channel" in config else {}),  # of translators with a second network
         **({"doubt": config["doubt"]} if "doubt" in config else {}),  # of classifiers, translators and summarizers
         **({"rung": config["rung"]} if "rung" in config else {}),  # where one was chosen by trial
         **({"memory": config["memory"]} if "memory" in config else {}),  # which only models that write have

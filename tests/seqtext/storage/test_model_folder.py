@@ -649,6 +649,12 @@ def test_describe_lists_languages(saved: Path) -> None:
     assert describe(saved)["codes"] == {"Danish": "da"}
 
 
+def test_describe_tells_a_channel(saved: Path) -> None:
+    channel = {"weight": 0.2, "network": {"cell": "lstm", "layers": 1}}
+    write_folder(saved, model_contents(config={**model_contents().config, "channel": channel}))
+    assert describe(saved)["channel"] == channel
+
+
 def test_words_to_avoid_are_counted_and_kept(saved: Path) -> None:
     config = {**model_contents().config, "avoid": masked(["sad", "gloom*"])}
     write_folder(saved, model_contents(config=config))
