@@ -25,7 +25,7 @@ def inspect() -> None:
     \b
     seqtext inspect gradients novel.txt --picture gradients.png
     seqtext inspect tokens "The cat sat." --model fill-en
-    seqtext inspect attention "A man rides a horse." --to fr
+    seqtext inspect attention "The book is on the table." --to fr
     seqtext inspect memory runs/novel novel.txt
     """
 
@@ -219,9 +219,9 @@ def attention(
     """Show which words of a source each word of its translation or summary looked at.
 
     \b
-    seqtext inspect attention "A man rides a horse." --to fr
-    seqtext inspect attention "A man rides a horse." "Un homme monte à cheval." --model runs/mine
-    seqtext inspect attention "A man rides a horse." --picture attention.png
+    seqtext inspect attention "The book is on the table." --to fr
+    seqtext inspect attention "The book is on the table." "Le livre est sur la table." --model runs/mine
+    seqtext inspect attention "The book is on the table." --picture attention.png
 
     Without TARGET, the model writes its own. With --json, "weights" has a row for each word of the target.
     """

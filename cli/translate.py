@@ -64,8 +64,8 @@ def translate(
     """Translate sentences, paragraphs or files from one language into another.
 
     \b
-    seqtext translate "A man rides a horse." --to fr
-    seqtext translate "A man rides a horse." --picture attention.png
+    seqtext translate "The book is on the table." --to fr
+    seqtext translate "The book is on the table." --picture attention.png
     seqtext translate --file letter.txt --to de > brief.txt
     seqtext translate --file page.md --to de > seite.md
 

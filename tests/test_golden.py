@@ -55,12 +55,12 @@ def test_everyday_blanks_are_filled_sensibly() -> None:
     asked = blanks()
     found = seqtext.load("fill-en").fill([one.text for one in asked], top=5)
     places = [one.place([fill.blanks[0] for fill in fills]) for one, fills in zip(asked, found, strict=True)]
-    assert sum(place == 1 for place in places) >= 72
-    assert sum(map(bool, places)) >= 91
+    assert sum(place == 1 for place in places) >= 77
+    assert sum(map(bool, places)) >= 93
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("name", "least"), [("daily_translations", 38), ("unseen_translations", 28)])
+@pytest.mark.parametrize(("name", "least"), [("daily_translations", 41), ("unseen_translations", 31)])
 def test_new_everyday_sentences_are_translated(name: str, least: int, language: str) -> None:
     """So many at least are one of the renderings that were written down; a reader accepts some more."""
     if f"translate-en-{language}" not in bundled():
