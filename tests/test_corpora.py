@@ -26,7 +26,8 @@ def test_every_phrase_is_there_in_three_languages_once(name: str, count: int) ->
 
 def test_no_triple_that_translators_learn_is_a_sentence_that_tests_ask() -> None:
     asked = {" ".join(words(sentence)) for sentence in translations("de")}
-    rows = read_rows([CORPORA / name for name in ("daily-life.tsv", "phrases.tsv", "prose.tsv")], ["english", "french", "german"])
+    names = ("daily-life.tsv", "phrases.tsv", "prose.tsv")
+    rows = read_rows([CORPORA / name for name in names], ["english", "french", "german"])
     assert asked.isdisjoint(" ".join(words(row["english"])) for row in rows)
 
 

@@ -162,6 +162,7 @@ def search_spans(
     beam: int,
     longest: int,
     begun: First | None = None,
+    others: First | None = None,
     limits: SpanLimits = MappingProxyType({}),
 ) -> Spans[S]:
     """Search for the likeliest spans that fill blanks by beam search.
@@ -170,14 +171,17 @@ def search_spans(
 
     first: what may come first in each row, at least `beam` tokens where there are so many
     begun: what may, too, but is no span by itself: it has a beam of its own, which is not full of shorter spans then
+    others: what the limits refuse: it is only read to count how often spans end after one token
     scores, questions: (rows,) log-probability of each row so far, and the question that it belongs to, from 0
     inner: (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
     allowed: a question and tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
     Each question has at most `beam` spans. Finished spans leave its beam.
     """
     count = int(questions.max(initial=-1)) + 1
-    growing, origins, open_scores = _begin([first] if begun is None else [first, begun], scores, questions, beam)
+    tiers = [tier for tier in (first, begun, others) if tier is not None]
+    growing, origins, open_scores = _begin(tiers, scores, questions, beam)
     owners = questions[origins]
+    taken = len(_begin(tiers[:-1], scores, questions, beam)[0]) if others else len(growing)
     whole = log_sums(scores, questions, count)
     covered = np.bincount(owners, np.exp(open_scores - whole[owners]), count).astype(np.float64)
     refused = np.zeros(count)
@@ -191,6 +195,9 @@ def search_spans(
         states.append(rows)
         ended = open_scores + after[:, closing]
         grown = np.where(_masks(allowed, growing, owners, inner), after, -np.inf) + open_scores[:, None]
+        for row in range(taken, len(growing)) if len(states) == 1 else ():
+            refused[owners[row]] += np.exp(ended[row] - whole[owners[row]])
+            ended[row], grown[row] = -np.inf, -np.inf
         for row, share in _refuse(limits, growing, owners, inner, ended, grown):
             refused[owners[row]] += np.exp(share - whole[owners[row]])
         done = done.with_more(growing, ended, owners, origins, len(states) - 1).best(beam)

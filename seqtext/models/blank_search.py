@@ -130,10 +130,13 @@ class BlankSearch:
         inner, texts = self.inner(max_words), rows.state.text
         rules = {flag: self._rule(max_words, flag) for flag in {gap.spaced for gap in gaps}}
         limits = self._limits(gaps, np.flatnonzero(np.bincount(texts)).tolist())
-        first, begun = self._first(rows.state, right, rules, [gap.spaced for gap in gaps], beam, limits)
+        first, begun, others = self._first(rows.state, right, rules, [gap.spaced for gap in gaps], beam, limits)
+        # Only where each word is a token is what ends after one token all that ends.
+        others = others if max_words == 1 and self._tokenizer.tokens == "word" else None
+        assert first is not None
         spans = search_spans(
-            self._readers.step(right, inner), rows.state, first, rows.scores, texts, begun=begun, limits=limits,
-            inner=inner, end=END, allowed=lambda text, tokens: rules[gaps[text].spaced](tokens),
+            self._readers.step(right, inner), rows.state, first, rows.scores, texts, begun=begun, others=others,
+            limits=limits, inner=inner, end=END, allowed=lambda text, tokens: rules[gaps[text].spaced](tokens),
             beam=beam, longest=LONGEST_WORD[self._tokenizer.tokens] * max_words,
         )  # fmt: skip
         words = list(map(self._spell, spans.tokens))
@@ -180,13 +183,16 @@ class BlankSearch:
         spaced: list[bool],
         beam: int,
         limits: dict[int, Limit],
-    ) -> tuple[First, First | None]:
-        """Find the likeliest first tokens of each row's blank: whole fillings, and those that only begin one."""
+    ) -> list[First | None]:
+        """Find the likeliest first tokens of each row's blank: whole fillings, those that only begin one, and others.
+
+        The others are refused, and tell how often what stands in the blank ends.
+        """
         readers = self._readers
         bias = readers.bias / self._temperature
         admitted = {flag: np.where(rule(()), bias, np.float32(-np.inf)) for flag, rule in rules.items()}
-        tiers: tuple[list[First], list[First]] = [], []
-        taken = {limit: limit.first() for limit in set(limits.values())}
+        tiers: tuple[list[First], ...] = [], [], []
+        taken = {limit: _and_others(*limit.first()) for limit in set(limits.values())}
         anything, nothing = np.ones_like(bias, np.bool_), np.zeros_like(bias, np.bool_)
         for start in range(0, len(state.text), _SCORED):
             some = slice(start, start + _SCORED)
@@ -198,12 +204,10 @@ class BlankSearch:
             if not limits:
                 tiers[0].append(likeliest_first(scores, beam))
                 continue
-            masks = [taken[limits[text]] if text in limits else (anything, nothing) for text in texts]
+            masks = [taken[limits[text]] if text in limits else (anything, nothing, nothing) for text in texts]
             for tier, mask in zip(tiers, zip(*masks, strict=True), strict=True):
                 tier.append(likeliest_first(scores, beam, np.stack(mask)))
-        first, begun = (First(*map(np.concatenate, zip(*parts, strict=True))) if parts else None for parts in tiers)
-        assert first is not None
-        return first, begun
+        return [First(*map(np.concatenate, zip(*parts, strict=True))) if parts else None for parts in tiers]
 
     def inner(self, max_words: int) -> NDArray[np.integer]:
         """List the tokens that may follow a span's first token, (tokens,).
@@ -259,6 +263,11 @@ class BlankSearch:
                 self._spelt.clear()
             known = self._spelt[tokens] = "" if "\ufffd" in text else text
         return known
+
+
+def _and_others(whole: NDArray[np.bool_], begin: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
+    """Add to the masks of what is taken, (vocabulary,) each, that of what is not."""
+    return whole, begin, ~(whole | begin)
 
 
 def _is_limited(blank: Blank) -> bool:

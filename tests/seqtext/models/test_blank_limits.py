@@ -229,7 +229,7 @@ def test_probabilities_of_a_trained_model_are_those_of_a_plain_blank(condition: 
     for text in ("The night is ___.", "I ___ him well.", "The ___ sat on the mat."):
         plain = {fill.blanks: fill.probability for fill in model.fill(text, top=40)}
         for fill in model.fill(text.replace("___", f"___{condition}")):
-            assert fill.probability == pytest.approx(plain.get(fill.blanks, fill.probability), rel=0.05)
+            assert fill.probability == pytest.approx(plain.get(fill.blanks, fill.probability), rel=0.02)
 
 
 @needs_bundled
