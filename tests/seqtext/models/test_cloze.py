@@ -28,7 +28,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def text():
-    return STORIES.read_text(encoding="utf-8")[:1800]
+    return STORIES.read_text(encoding="utf-8")[:1816]
 
 
 @pytest.fixture(scope="module")
