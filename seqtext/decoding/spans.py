@@ -171,7 +171,7 @@ def search_spans(
 
     first: what may come first in each row, at least `beam` tokens where there are so many
     begun: what may, too, but is no span by itself: it has a beam of its own, which is not full of shorter spans then
-    others: what the limits refuse: it is only read to count how often spans end after one token
+    others: what the limits refuse: it only tells how often spans end after one token, and no span grows from it
     scores, questions: (rows,) log-probability of each row so far, and the question that it belongs to, from 0
     inner: (n,) the tokens, END among them, that `step` gives log-probabilities for, (rows, n)
     allowed: a question and tokens so far → (vocabulary,) what may follow; END is admitted after it, never first
@@ -179,9 +179,9 @@ def search_spans(
     """
     count = int(questions.max(initial=-1)) + 1
     tiers = [tier for tier in (first, begun, others) if tier is not None]
-    growing, origins, open_scores = _begin(tiers, scores, questions, beam)
+    growing, origins, open_scores, numbers = _begin(tiers, scores, questions, beam)
     owners = questions[origins]
-    taken = len(_begin(tiers[:-1], scores, questions, beam)[0]) if others else len(growing)
+    out = np.flatnonzero(numbers == len(tiers) - 1) if others is not None else np.zeros(0, np.int64)
     whole = log_sums(scores, questions, count)
     covered = np.bincount(owners, np.exp(open_scores - whole[owners]), count).astype(np.float64)
     refused = np.zeros(count)
@@ -195,9 +195,9 @@ def search_spans(
         states.append(rows)
         ended = open_scores + after[:, closing]
         grown = np.where(_masks(allowed, growing, owners, inner), after, -np.inf) + open_scores[:, None]
-        for row in range(taken, len(growing)) if len(states) == 1 else ():
-            refused[owners[row]] += np.exp(ended[row] - whole[owners[row]])
-            ended[row], grown[row] = -np.inf, -np.inf
+        if len(states) == 1:
+            refused += np.bincount(owners[out], np.exp(ended[out] - whole[owners[out]]), count)
+            ended[out] = grown[out] = -np.inf
         for row, share in _refuse(limits, growing, owners, inner, ended, grown):
             refused[owners[row]] += np.exp(share - whole[owners[row]])
         done = done.with_more(growing, ended, owners, origins, len(states) - 1).best(beam)
@@ -226,21 +226,22 @@ def _edges(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
 
 def _begin(
     tiers: Sequence[First], scores: NDArray[np.floating], questions: NDArray[np.int64], beam: int
-) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.floating]]:
+) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.floating], NDArray[np.int64]]:
     """Select the likeliest first tokens of each question.
 
-    Each tier has a beam of its own. Returns the tokens, and the row and log-probability of each.
+    Each tier has a beam of its own. Returns the tokens, and the row, the log-probability and the tier of each.
     """
     growing: list[tuple[int, ...]] = []
-    origins, log_probs = [], []
-    for first in tiers:
+    origins, log_probs, numbers = [], [], []
+    for number, first in enumerate(tiers):
         flat = (first.log_probs + scores[:, None]).ravel()
         kept = _best(flat, np.repeat(questions, first.tokens.shape[1]), beam)
         kept = kept[np.isfinite(flat[kept])]
         growing += [(token,) for token in first.tokens.ravel()[kept].tolist()]
         origins.append(kept // first.tokens.shape[1])
         log_probs.append(flat[kept])
-    return growing, np.concatenate(origins), np.concatenate(log_probs)
+        numbers.append(np.full(len(kept), number))
+    return growing, np.concatenate(origins), np.concatenate(log_probs), np.concatenate(numbers)
 
 
 def _refuse(

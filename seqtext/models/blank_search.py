@@ -130,10 +130,11 @@ class BlankSearch:
         inner, texts = self.inner(max_words), rows.state.text
         rules = {flag: self._rule(max_words, flag) for flag in {gap.spaced for gap in gaps}}
         limits = self._limits(gaps, np.flatnonzero(np.bincount(texts)).tolist())
-        first, begun, others = self._first(rows.state, right, rules, [gap.spaced for gap in gaps], beam, limits)
-        # Only where each word is a token is what ends after one token all that ends.
-        others = others if max_words == 1 and self._tokenizer.tokens == "word" else None
-        assert first is not None
+        # How often spans end can be told from the first token only where nearly every span is one token.
+        counts_others = max_words == 1 and self._tokenizer.tokens == "word"
+        first, begun, others = self._first(
+            rows.state, right, rules, [gap.spaced for gap in gaps], beam, limits, counts_others
+        )
         spans = search_spans(
             self._readers.step(right, inner), rows.state, first, rows.scores, texts, begun=begun, others=others,
             limits=limits, inner=inner, end=END, allowed=lambda text, tokens: rules[gaps[text].spaced](tokens),
@@ -183,16 +184,18 @@ class BlankSearch:
         spaced: list[bool],
         beam: int,
         limits: dict[int, Limit],
-    ) -> list[First | None]:
-        """Find the likeliest first tokens of each row's blank: whole fillings, those that only begin one, and others.
+        counts_others: bool,
+    ) -> tuple[First, First | None, First | None]:
+        """Find the likeliest first tokens of each row's blank.
 
-        The others are refused, and tell how often what stands in the blank ends.
+        counts_others: whether those are found, too, that the limits refuse, see `search_spans`
+        returns whole fillings, what only begins one, and what is refused; None where no blank has limits
         """
         readers = self._readers
         bias = readers.bias / self._temperature
         admitted = {flag: np.where(rule(()), bias, np.float32(-np.inf)) for flag, rule in rules.items()}
-        tiers: tuple[list[First], ...] = [], [], []
-        taken = {limit: _and_others(*limit.first()) for limit in set(limits.values())}
+        tiers: list[list[First]] = [[], [], []] if counts_others else [[], []]
+        taken = {limit: _tier_masks(*limit.first()) for limit in set(limits.values())}
         anything, nothing = np.ones_like(bias, np.bool_), np.zeros_like(bias, np.bool_)
         for start in range(0, len(state.text), _SCORED):
             some = slice(start, start + _SCORED)
@@ -205,9 +208,10 @@ class BlankSearch:
                 tiers[0].append(likeliest_first(scores, beam))
                 continue
             masks = [taken[limits[text]] if text in limits else (anything, nothing, nothing) for text in texts]
-            for tier, mask in zip(tiers, zip(*masks, strict=True), strict=True):
+            for tier, mask in zip(tiers, zip(*masks, strict=True), strict=False):
                 tier.append(likeliest_first(scores, beam, np.stack(mask)))
-        return [First(*map(np.concatenate, zip(*parts, strict=True))) if parts else None for parts in tiers]
+        found = [First(*map(np.concatenate, zip(*parts, strict=True))) for parts in tiers if parts]
+        return found[0], found[1] if limits else None, found[2] if limits and counts_others else None
 
     def inner(self, max_words: int) -> NDArray[np.integer]:
         """List the tokens that may follow a span's first token, (tokens,).
@@ -265,8 +269,8 @@ class BlankSearch:
         return known
 
 
-def _and_others(whole: NDArray[np.bool_], begin: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
-    """Add to the masks of what is taken, (vocabulary,) each, that of what is not."""
+def _tier_masks(whole: NDArray[np.bool_], begin: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
+    """Mark whole fillings, what only begins one, and what is refused, (vocabulary,) each."""
     return whole, begin, ~(whole | begin)
 
 

@@ -278,6 +278,20 @@ def test_a_limit_takes_some_spans_and_others_keep_their_share(seed: int) -> None
     assert odd < found.refused[0] <= 1 - sum(map(math.exp, spans.values())) + 1e-5
 
 
+def test_others_only_tell_how_often_they_end() -> None:
+    """No span grows from them; what they end with is refused, and they are covered."""
+    table = Table(SIMPLE)
+    end = [math.exp(row[END]) for row in table.step(np.arange(3), Trace(np.array([["row"]] * 3, dtype=object)))[0]]
+    found = search_spans(
+        table.step, Trace(np.array([["row"]], dtype=object)), First(np.log([[0.5]]), np.array([[0]])), np.zeros(1),
+        np.zeros(1, np.int64), inner=np.arange(4), end=END, allowed=lambda *_: np.array([True, True, True, False]),
+        beam=100, longest=3, others=First(np.log([[0.3, 0.2]]), np.array([[1, 2]])),
+    )  # fmt: skip
+    assert {tokens[0] for tokens in found.tokens} == {0}
+    assert found.refused.tolist() == pytest.approx([0.3 * end[1] + 0.2 * end[2]])
+    assert found.covered.tolist() == pytest.approx([1.0])
+
+
 def test_only_what_is_taken_is_selected_and_others_keep_their_share() -> None:
     scores = np.log(np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], np.float32))
     taken = np.array([[False, True, True, False], [True, False, False, False]])
