@@ -11,8 +11,9 @@ and reads and writes the same tokens. Direct and channel model together: Yee et 
 on held-out pairs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,13 @@ _LARGEST = 10.0
 _FAR = 0.75
 _AT_ONCE = 8192  # tokens that are read back together: of a wide beam and long sentences, all would take gigabytes
 _BESIDE = (PREFIX, DOUBT_TABLE)  # what a reverse translator has for itself
+_OF_ONE = ("scores", "measured_on", "intervals")  # what was measured without the channel
+_TOLD = """
+## Channel
+
+A second network, which translates back, helps to choose the first answer; `seqtext info` shows its weight. What scores
+are above were measured without it.
+"""
 
 
 class Channel:
@@ -98,7 +106,7 @@ def with_channel(model: ModelFolder, reverse: ModelFolder, weight: float) -> Mod
     """Put a channel beside a translator.
 
     model: the translator's folder, whose own channel is replaced; reverse: that of one the other way round; weight: λ
-    returns the folder of both; its scores, data and licence are still those of the first
+    returns the folder of both, with the data and licences of both; without scores, which were measured without it
     raises ConfigError where the channel cannot read and write the translator's tokens, where both name their languages
     and these are not exchanged, or for a weight that is not from 0 to 10
     """
@@ -121,7 +129,32 @@ def with_channel(model: ModelFolder, reverse: ModelFolder, weight: float) -> Mod
     own = {name: array for name, array in model.weights.items() if not name.startswith(PREFIX)}
     beside = {PREFIX + name: array for name, array in reverse.weights.items() if not name.startswith(_BESIDE)}
     facts = {"weight": float(weight), "network": reverse.config["network"]}
-    return replace(model, config={**model.config, "channel": facts}, weights={**own, **beside})
+    config = {name: fact for name, fact in model.config.items() if name not in _OF_ONE}
+    config |= {"channel": facts, **_of_both(model.config, reverse.config)}
+    card = model.card if "channel" in model.config or not model.card else f"{model.card.rstrip()}\n{_TOLD}"
+    return replace(model, config=config, weights={**own, **beside}, card=card)
+
+
+def forms_of(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, str]:
+    """Return how a channel's arrays are stored beside 8-bit ones, by name; none without a channel.
+
+    Matrices take four bits a number: a channel tells translations apart that differ in a lost word, and no score of the
+    bundled translators changes by it.
+    """
+    matrices = {name: array.shape for name, array in weights.items() if name.startswith(PREFIX) and array.ndim > 1}
+    return {name: "int4" for name, shape in matrices.items() if shape[0] > 1 and shape[1] % 2 == 0}
+
+
+def _of_both(model: Mapping[str, Any], reverse: Mapping[str, Any]) -> dict[str, Any]:
+    """Join what config.json says of the data and the licences of two translators."""
+    data = [one.get("data") for one in (model, reverse)]
+    licences = [one.get("licence") for one in (model, reverse)]
+    joined: dict[str, Any] = {}
+    if any(data):
+        joined["data"] = list(dict.fromkeys(name for some in data if isinstance(some, list) for name in some))
+    if isinstance(licences[1], str) and licences[0] != licences[1]:
+        joined["licence"] = f"{licences[0]}; channel: {licences[1]}" if licences[0] else f"channel: {licences[1]}"
+    return joined
 
 
 def _near(answers: list[Hypothesis]) -> list[Hypothesis]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -14,7 +15,7 @@ from seqtext.data.sentences import split
 from seqtext.decoding.beam import Hypothesis
 from seqtext.errors import ConfigError
 from seqtext.models.alignment import WordAlignment, word_alignments
-from seqtext.models.channel import with_channel
+from seqtext.models.channel import forms_of, with_channel
 from seqtext.models.flags import Flag
 from seqtext.models.german_spelling import has_spelling_of_today, modern_german
 from seqtext.models.glossary import Terms, finder
@@ -27,7 +28,7 @@ from seqtext.models.pair_text import side_ids
 from seqtext.models.seq2seq import MOST_ALIGNED, Seq2Seq, check_source, first_words
 from seqtext.models.source_text import Prepared, shouts
 from seqtext.models.stand_ins import Carried, StandIns
-from seqtext.storage.model_folder import Contents
+from seqtext.storage.model_folder import Contents, write_folder
 
 _USUAL = SearchConfig()
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
@@ -152,6 +153,15 @@ class Translator(Seq2Seq):
                 'model.with_channel(seqtext.load("runs/back"), 0.5)',
             )
         return Translator(with_channel(self.contents, reverse.contents, weight))
+
+    def save(self, folder: str | Path, precision: str = "fp16") -> None:
+        """Write the model folder.
+
+        precision: fp32, fp16 or int8, with which a channel's matrices take four bits a number. Raises ModelError as
+        `contents` does.
+        """
+        contents = self.contents
+        write_folder(folder, contents, precision, forms_of(contents.weights) if precision == "int8" else None)
 
     def _translating(self, search: SearchConfig, avoid: Collection[str], glossary: Glossary, marks: str) -> Translating:
         words, terms = self._checked(search, avoid), checked_glossary(glossary)

@@ -145,6 +145,40 @@ def test_it_is_saved_with_the_translator(tmp_path: Path, precision: str) -> None
     assert again.parameters == describe(tmp_path / "both")["parameters"] == parts
 
 
+def test_with_eight_bits_its_matrices_take_four(tmp_path: Path) -> None:
+    model = Translator(contents()).with_channel(Translator(contents(5)), 2.0)
+    model.save(tmp_path / "both", "int8")
+    again = seqtext.load(tmp_path / "both").contents.weights
+    for name, array in contents(5).weights.items():
+        levels = {len(np.unique(row)) for row in again[PREFIX + name]} if array.ndim > 1 else {0}
+        assert max(levels) <= (15 if len(array) > 1 else 255), name
+        assert np.linalg.norm(again[PREFIX + name] - array) < 0.15 * np.linalg.norm(array), name
+    assert max(len(np.unique(row)) for row in again["embedding.weight"]) <= 255
+    Translator(contents()).save(tmp_path / "alone", "int8")
+    both, alone = (describe(tmp_path / name)["files"]["weights.safetensors"] for name in ("both", "alone"))
+    assert both < 1.8 * alone, "of a channel of the same shapes"
+    seqtext.load(tmp_path / "both").save(tmp_path / "twice", "int8")
+    twice = seqtext.load(tmp_path / "twice").contents.weights
+    assert all(np.allclose(twice[name], again[name]) for name in again), "what was rounded once stays"
+
+
+def test_both_translators_data_and_licences_are_named() -> None:
+    told = {"data": ["a.tsv", "b.tsv"], "licence": "Apache-2.0", "scores": {"bleu": 3.0}, "measured_on": "held out"}
+    forth, back = contents(), contents(5)
+    forth = replace(forth, config={**forth.config, **told}, card="# Mine\n")
+    back = replace(back, config={**back.config, "data": ["b.tsv", "c.tsv"], "licence": "GPL-3.0"})
+    both = Translator(forth).with_channel(Translator(back), 0.5)
+    assert both.settings["data"] == ["a.tsv", "b.tsv", "c.tsv"]
+    assert both.settings["licence"] == "Apache-2.0; channel: GPL-3.0"
+    assert not {"scores", "measured_on"} & set(both.settings), "they were measured without the channel"
+    assert both.contents.card.startswith("# Mine\n\n## Channel\n")
+    again = both.with_channel(Translator(contents(7)), 1.0)
+    assert again.contents.card == both.contents.card
+    assert again.settings["data"] == both.settings["data"]
+    assert Translator(contents()).with_channel(Translator(back), 1.0).settings["licence"] == "channel: GPL-3.0"
+    assert Translator(forth).with_channel(Translator(forth), 1.0).settings["licence"] == "Apache-2.0"
+
+
 def test_another_channel_replaces_the_first() -> None:
     first = Translator(contents()).with_channel(Translator(contents(5)), 1.0)
     second = first.with_channel(first, 3.0)
