@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from seqtext.avoided_words import AvoidedWords, TrieState
 from seqtext.blanks import BLANK, BlankedText, read_blanks
-from seqtext.config import ClozeConfig, FillConfig
+from seqtext.config import ClozeConfig, FillConfig, TrainingConfig
 from seqtext.errors import InputError, ModelError, either
-from seqtext.fields import check_count, is_number
+from seqtext.fields import check_count, is_number, is_whole
 from seqtext.models.base import Model
-from seqtext.models.blank_search import Blanks, BlankSearch, Filling
+from seqtext.models.blank_search import Blanks, BlankSearch
+from seqtext.models.blank_text import cased, in_usual_letters, written
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.networks.blank_filler import FillReaders, expected_shapes
 from seqtext.networks.cells import log_softmax
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from seqtext.models.searched_words import SearchedWords
     from seqtext.models.zero_shot import Labels, Verbalizer
 
-_OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…")  # around the end of a sentence
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # texts of a batch that are read side by side
 _RESCORED = 32  # options of a text, at most, that are also scored by the words nearby
+_LONGEST = 65_536  # tokens that training may read at once
 _BEAM = 8
 _WIDE = 100  # largest beam when few fillings fit the blanks' limits
 _WIDEST = 2000  # largest beam when avoided words rule fillings out
@@ -82,6 +83,13 @@ class _Question(NamedTuple):
     ids: list[NDArray[np.int32]]
 
 
+class _Read(NamedTuple):
+    """What stands around the blanks of a text, as the network reads it; shouted: whether it was in capitals."""
+
+    parts: list[str]
+    shouted: bool
+
+
 class BlankFiller(Model):
     """Fill the blanks (two or more underscores) of texts.
 
@@ -107,6 +115,7 @@ class BlankFiller(Model):
         self.temperature = self._number("temperature", 1.0)
         self._search = BlankSearch(self.readers, self.tokenizer, self._mirrored, self.temperature)
         self._option_weights = self._evidence_weights()
+        self._most_read = self._longest_learnt()
 
     @overload
     def fill(self, text: str, top: int = 5, max_words: int = 1, avoid: Collection[str] = ()) -> list[Fill]: ...
@@ -139,12 +148,12 @@ class BlankFiller(Model):
 
     def _fill(self, texts: list[str], top: int, max_words: int, avoided: AvoidedWords) -> list[list[Fill]]:
         typed = list(map(read_text, texts))
-        parts = [list(map(self.tokenizer.normal, text.parts)) for text in typed]
-        segments = self._segments(parts)
+        read = [self._read(text.parts) for text in typed]
+        segments = self._segments([text.parts for text in read])
 
         @may_overflow()
         def answered(group: list[int]) -> list[list[Fill]]:
-            blanked = [Blanks(typed[k].blanks, parts[k], segments[k]) for k in group]
+            blanked = [Blanks(typed[k].blanks, read[k].parts, segments[k], read[k].shouted) for k in group]
             with one_thread():
                 rankings = self._fillings(blanked, top, max_words, avoided)
             return [_ranked(typed[k].parts, ranked, top) for k, ranked in zip(group, rankings, strict=True)]
@@ -164,7 +173,8 @@ class BlankFiller(Model):
             for k, fillings in zip(
                 wanting, self._search.fill([texts[k] for k in wanting], beam, max_words), strict=True
             ):
-                merged = _merged(fillings, texts[k].parts)
+                merged = written(fillings, texts[k].parts, texts[k].shouted)
+                check_finite(list(merged.values()))
                 kept[k] = merged if not len(avoided) else _without(merged, texts[k].parts, avoided)
                 avoided_some = seen[k] < len(merged) and len(kept[k]) < min(top, len(merged)) and beam < _WIDEST
                 missed = len(merged) < top and beam < _WIDE and self._search.may_miss(texts[k])
@@ -351,7 +361,7 @@ class BlankFiller(Model):
     def _prompted(self, asked: "Verbalizer", texts: list[str]) -> list[_Question]:
         """Append the prompt to each text; fillings keep the capitals that they have in the prompt alone."""
         fillings = [
-            self._option_ids(_cased(self.tokenizer.normal(filling), asked.after_text(""), 0))
+            self._option_ids(cased(self.tokenizer.normal(filling), asked.after_text(""), 0))
             for filling in asked.fillings
         ]
         parts = (list(map(self.tokenizer.normal, asked.after_text(text))) for text in texts)
@@ -359,7 +369,7 @@ class BlankFiller(Model):
 
     def _question(self, text: str, options: Any) -> _Question:
         typed, blanks = read_text(text)
-        parts = list(map(self.tokenizer.normal, typed))
+        parts, shouted = self._read(typed)
         _check_one_blank(parts)
         different: dict[bytes, tuple[str, NDArray[np.int32]]] = {}
         for option in _checked_options(options):
@@ -369,9 +379,30 @@ class BlankFiller(Model):
                     "are accepted.",
                     either('model.choose("A hot drink: ___[3]", ["tea"])', "leave it out, or write ___ alone"),
                 )
-            ids = self._option_ids(_cased(self.tokenizer.normal(option).strip(), parts, 0))
+            word = self.tokenizer.normal(option).strip()
+            ids = self._option_ids(cased(self._in_usual_letters(word) if shouted else word, parts, 0))
             different.setdefault(ids.tobytes(), (option, ids))
         return _Question(parts, [option for option, _ in different.values()], [ids for _, ids in different.values()])
+
+    def _longest_learnt(self) -> int:
+        """Return the most tokens that training read at once: more are strange to the network, and drown the nearest."""
+        training = self.settings.get("training")
+        learnt = training.get("max_length") if isinstance(training, dict) else None
+        return learnt if is_whole(learnt, 4, _LONGEST) else TrainingConfig().max_length
+
+    def _read(self, typed: list[str]) -> "_Read":
+        """Bring what stands around blanks to the form that the network reads; what shouts, to small letters."""
+        parts = list(map(self.tokenizer.normal, typed))
+        small = in_usual_letters(parts, self._usual_case) if self.tokenizer.tokens != "char" else None
+        return _Read(small or parts, small is not None)
+
+    def _in_usual_letters(self, words: str) -> str:
+        return " ".join(self._usual_case(word) if word.isupper() else word for word in words.split())
+
+    def _usual_case(self, word: str) -> str:
+        from seqtext.models.pair_text import usual_case
+
+        return usual_case(word, self.tokenizer, str(self.settings.get("language", "en")).startswith("en"))
 
     def _evidence_weights(self) -> dict[str, float]:
         """Read the weights of the kinds of evidence from config.json; raises ModelError if they make no sense."""
@@ -495,8 +526,23 @@ class BlankFiller(Model):
         if self.tokenizer.tokens == "bpe":  # a BPE token includes the space before it, so a blank does, too
             texts = [[segment.rstrip() for segment in parts[:-1]] + parts[-1:] for parts in texts]
         encoded = iter(self.tokenizer.encode_batch([segment for parts in texts for segment in parts], spacing=False))
-        segments = [[next(encoded).ids for _ in parts] for parts in texts]
+        segments = [_nearest([next(encoded).ids for _ in parts], self._most_read) for parts in texts]
         return [[ids[::-1] for ids in reversed(parts_ids)] for parts_ids in segments] if self._mirrored else segments
+
+
+def _nearest(segments: list[NDArray[np.int32]], most: int) -> list[NDArray[np.int32]]:
+    """Keep the tokens nearest to blanks.
+
+    segments: the ids between blanks, (tokens,) each; most: tokens that are kept before the first blank and after the
+    last one together, and of each segment between two
+    """
+    first, *between, last = segments
+    before = max(most - most // 2, most - len(last))
+    after = max(most // 2, most - len(first))
+    inner = [
+        ids if len(ids) <= most else np.concatenate([ids[: most // 2], ids[-(most - most // 2) :]]) for ids in between
+    ]
+    return [first[max(0, len(first) - before) :], *inner, last[:after]]
 
 
 def _check_one_blank(parts: Sequence[str]) -> None:
@@ -557,35 +603,6 @@ def read_text(text: str) -> BlankedText:
 def split_blanks(text: str) -> list[str]:
     """Return the segments of a text around its blanks. Raises InputError as `read_text` does."""
     return read_text(text).parts
-
-
-def _cased(word: str, parts: list[str], blank: int) -> str:
-    """Capitalize a word if its blank starts a sentence."""
-    before = parts[blank]
-    starts = _ends_sentence(before) and (blank == 0 or before.strip() != "")
-    return word[:1].upper() + word[1:] if starts and word else word
-
-
-def _ends_sentence(text: str) -> bool:
-    """Tell whether a sentence may begin after a text, ignoring opening quotes and brackets.
-
-    It may at the start, after a full stop and after a line break.
-    """
-    before = text.rstrip(_OPENING)
-    words = before.rstrip()
-    if not before or "\n" in before[len(words) :]:
-        return True
-    return len(words) < len(before) and words.rstrip(_CLOSING).endswith(_STOPS)
-
-
-def _merged(fillings: list[Filling], parts: list[str]) -> dict[tuple[str, ...], float]:
-    """Merge fillings that look alike in the text, and add their probabilities."""
-    merged: dict[tuple[str, ...], float] = {}
-    for words, probability in fillings:
-        shown = tuple(_cased(word, parts, k) for k, word in enumerate(words))
-        merged[shown] = merged.get(shown, 0.0) + probability
-    check_finite(list(merged.values()))
-    return merged
 
 
 def _ranked(parts: list[str], fillings: dict[tuple[str, ...], float], top: int) -> list[Fill]:

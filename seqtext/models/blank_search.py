@@ -15,6 +15,7 @@ from seqtext.networks.blank_filler import FillReaders, FillState, Right
 from seqtext.tokenizer import BOS, END, LONGEST_WORD, SPECIALS, Tokenizer
 
 _SCORED = 32  # rows scored over the vocabulary at once
+_CLITICS = frozenset([b"'s", b"'re", b"'ve", b"'ll", b"'d", b"'m", b"'t", b"n't"])
 _SPELT = 50_000  # most spans in the cache of spellings
 #: The log-probability below which a word spelled byte by byte to fit a blank is rejected as invented.
 _RAREST = {"word": math.log(1e-6), "bpe": -math.inf, "char": -math.inf}
@@ -29,6 +30,7 @@ class Blanks(NamedTuple):
     blanks: list[Blank]
     parts: list[str]
     segments: list[NDArray[np.int32]]  # in the order in which the model reads
+    shouted: bool = False  # whether it was typed in capitals, which the parts are not
 
     @property
     def number(self) -> int:
@@ -37,7 +39,10 @@ class Blanks(NamedTuple):
 
 
 class _Gap(NamedTuple):
-    """The next blank of a text: its limits, and whether a space stands before it."""
+    """The next blank of a text: its limits, and whether a word begins there.
+
+    spaced: with pieces, whether white space stands before it; with words, whether no letter does
+    """
 
     blank: Blank
     most: int  # words
@@ -114,7 +119,9 @@ class BlankSearch:
     def _gap(self, text: Blanks, index: int, max_words: int) -> _Gap:
         """Describe a blank of a text; an index out of range is clipped."""
         index = min(max(0, index), text.number - 1)
-        spaced = self._tokenizer.tokens != "bpe" or text.parts[index][-1:].isspace()
+        before = text.parts[index][-1:]
+        kind = self._tokenizer.tokens
+        spaced = before.isspace() if kind == "bpe" else kind == "char" or not before.isalnum()
         return _Gap(text.blanks[index], text.blanks[index].most_words(max_words), spaced)
 
     def _fill_blank(self, rows: _Hypotheses, right: Right, gaps: list[_Gap], beam: int) -> _Hypotheses:
@@ -234,22 +241,32 @@ class BlankSearch:
         wordlike[: len(SPECIALS)] = False
         return wordlike, wordlike & self._tokenizer.continues
 
+    @cached_property
+    def _clitics(self) -> NDArray[np.bool_]:
+        """Mark what is only written onto a word, such as 's: (vocabulary,)."""
+        apostrophes = np.flatnonzero(self._tokenizer.holds_bytes(b"'"))
+        marks = np.zeros(self._tokenizer.size, np.bool_)
+        for number, piece in zip(apostrophes.tolist(), self._tokenizer.pieces(apostrophes), strict=True):
+            marks[number] = piece.lower() in _CLITICS
+        return marks
+
     def _rule(self, max_words: int, spaced: bool) -> Rule:
         """Make the rule for the next token of a span: it continues the last word, or begins another if allowed."""
         wordlike, joins = self._permitted
-        opens = wordlike & ~joins if self._tokenizer.tokens != "char" else wordlike
         kind, mirrored = self._tokenizer.tokens, self._mirrored
+        opens = wordlike & ~joins if kind != "char" else wordlike
+        first = opens & ~self._clitics if kind == "word" and spaced else opens if spaced or kind == "word" else joins
         space = self._tokenizer.encode(" ").ids[-1:] if kind == "char" else np.zeros(0, np.int32)
 
         def allowed(tokens: tuple[int, ...]) -> NDArray[np.bool_]:
             if not tokens:
                 if mirrored and kind == "bpe":
                     return wordlike
-                return opens if spaced else joins
+                return first
             if kind == "char":
                 words = 1 + sum(token in space for token in tokens)
                 return _with(wordlike, space) if words < max_words and tokens[-1] not in space else wordlike
-            words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored else 1)
+            words = sum(bool(opens[token]) for token in tokens) + (0 if spaced or mirrored or kind == "word" else 1)
             if mirrored and kind == "word":  # else a rare word would start with its last byte, a mere guess
                 return opens if words < max_words else np.zeros_like(opens)
             if mirrored:

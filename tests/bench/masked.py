@@ -16,7 +16,8 @@ from settings import Run
 from torch import Tensor, nn
 from transformers import BertConfig, BertForMaskedLM
 
-from seqtext.models.blank_filler import _cased, split_blanks
+from seqtext.models.blank_filler import split_blanks
+from seqtext.models.blank_text import cased
 from seqtext.tokenizer import BLANK, BOS, EOS, PAD, SPECIALS
 from seqtext.training.batches.bucketing import order
 from seqtext.training.networks.softmax import VocabularyLoss, draw_candidates
@@ -128,7 +129,7 @@ def answers(network: BertForMaskedLM, run: Run, texts: Sequence[str], device: to
         best = logits.masked_fill(~wordlike, -torch.inf).softmax(0).topk(min(50, len(logits)))
         words: dict[str, float] = {}
         for token, probability in zip(best.indices.tolist(), best.values.tolist(), strict=True):
-            word = _cased(run.tokenizer.text_of(token), parts, 0)
+            word = cased(run.tokenizer.text_of(token), parts, 0)
             words[word] = words.get(word, 0.0) + probability
         found.append(max(words, key=words.__getitem__))
     return found

@@ -1,8 +1,6 @@
 """The blank filler as a user calls it, on a small model with fixed random weights, and on the bundled one."""
 
 import json
-import random
-import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from builders import random_weights, unsaved_model
 from seqtext.avoided_words import AvoidedWords, masked
 from seqtext.config import FillConfig, TokenizerConfig
 from seqtext.errors import InputError, ModelError
-from seqtext.models.blank_filler import BlankFiller, _ends_sentence, split_blanks
+from seqtext.models.blank_filler import BlankFiller, split_blanks
 from seqtext.networks.blank_filler import expected_shapes
 from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import ModelFolder
@@ -26,8 +24,10 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "everyday.jsonl"
 needs_bundled = pytest.mark.skipif("fill-en" not in bundled(), reason="no fill-en is bundled in this tree")
 
 
-def small(kind: str = "word", evidence: dict[str, float] | None = None, **changes: object) -> BlankFiller:
-    tokenizer = Tokenizer.train(TEXTS * 3, TokenizerConfig(kind, 700, 1))
+def small(
+    kind: str = "word", evidence: dict[str, float] | None = None, texts: list[str] = TEXTS, **changes: object
+) -> BlankFiller:
+    tokenizer = Tokenizer.train(texts * 3, TokenizerConfig(kind, 700, 1))
     config = FillConfig(**{"hidden": 24, "embedding": 16, **changes})  # type: ignore[arg-type]
     weights = random_weights(expected_shapes(config, tokenizer.size))
     if kind == "word":
@@ -280,17 +280,56 @@ def test_everyday_sentences_get_a_sensible_word() -> None:
     assert good >= 38
 
 
-def test_a_sentence_begins_where_the_expression_says() -> None:
-    """The expression itself takes the square of the time for a run of white space."""
-    expression = re.compile(r"""(?:^|[.!?…]["'”’)\]]*\s+|\n\s*)["'“‘(\[]*$""")
-    chance = random.Random(1)
-    for _ in range(20_000):
-        text = "".join(chance.choices(".!?…\"'”’)]“‘([ \n\t\u00a0aé", k=chance.randrange(9)))
-        assert _ends_sentence(text) == bool(expression.search(text)), text
-    begun = time.process_time()
-    for unit in ("\n", " ", ".", '"', "(", '." ', "a "):
-        _ends_sentence(unit * 500_000 + "x ")
-    assert time.process_time() - begun < 2.0
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_only_so_much_is_read_as_training_read_at_once(kind: str, direction: str) -> None:
+    contents = small(kind, direction=direction).contents
+    config = {**contents.config, "training": {"max_length": 12}}
+    model = BlankFiller(ModelFolder(config, contents.tokenizer, contents.weights, [], ""))
+    near = ("fox ran by the old dog ", " and the old dog ran")
+    if kind == "char":
+        near = (near[0][-6:], near[1][:6])
+    far = "the fox sat on the door. " * 40
+    segments = model.segments([far + near[0], near[1] + far])
+    assert sum(map(len, segments)) == 12
+    middle = [f"{far}{near[0]}___{near[1]} {far}", f"a {far}{near[0]}___{near[1]} {far} a"]
+    assert model.fill(middle)[0][0].probability == pytest.approx(model.fill(middle)[1][0].probability, rel=1e-5)
+    assert model.choose(middle[0], ["dog", "fox"]) == model.choose(middle[1], ["dog", "fox"])
+    assert sum(map(len, model.segments(["", far]))) == sum(map(len, model.segments([far, ""]))) == 12
+    between = model.segments(["the ", far, " dog"])[1]
+    assert len(between) == 12
+    assert small(kind, direction=direction).fill("The ___ ran.") == model.fill("The ___ ran.")[:5]
+
+
+def test_a_word_is_not_only_written_onto_the_one_before() -> None:
+    model = small(texts=[*TEXTS, "The dog's door, the fox's door"])
+    token = model.tokenizer.encode("dog's", spacing=False).ids
+    assert [model.tokenizer.text_of(one) for one in token] == ["dog", "'s"]
+    model.readers.bias[token[1]] += 20.0
+    assert model.fill("The dog___ door")[0].blanks == ("'s",)
+    assert model.fill("The dog ___ door")[0].blanks != ("'s",)
+    assert "'s" not in {fill.blanks[0] for fill in model.fill("The dog ___ door", top=50)}
+    assert {choice.option for choice in model.choose("The dog ___ door", ["'s", "or"])} == {"'s", "or"}
+
+
+@needs_bundled
+def test_a_text_in_capitals_is_read_in_small_letters() -> None:
+    model = seqtext.load("fill-en")
+    small_letters = model.fill("Please ___ the door.", top=3)
+    capitals = model.fill("PLEASE ___ THE DOOR.", top=3)
+    assert [fill.blanks[0] for fill in capitals] == [fill.blanks[0].upper() for fill in small_letters]
+    assert capitals[0].text == f"PLEASE {capitals[0].blanks[0]} THE DOOR."
+    assert model.choose("PLEASE ___ THE DOOR.", ["EAT", "OPEN"])[0].option == "OPEN"
+
+
+@needs_bundled
+def test_far_words_do_not_drown_the_near_ones() -> None:
+    model = seqtext.load("fill-en")
+    around = " ".join(
+        (Path(__file__).parents[3] / "corpora" / "everyday.txt").read_text(encoding="utf-8").split()[:3000]
+    )
+    for text in (f"{around} We had to wait at the bus ___. {around}", f"{around} We had to wait at the bus ___."):
+        assert model.fill(text)[0].blanks == ("stop",)
 
 
 def test_line_breaks_before_a_blank_take_no_time_of_their_own() -> None:
