@@ -117,21 +117,44 @@ def _answer_texts(
     tell: returns the object for JSON, None for text; told: the note on one unusual document, and on several
     """
     several = asked.n_best > 1 and not asked.quotes
-    unread, unusual, shortened = answers.Unread("document"), answers.Unusual("document"), 0
+    unread, unusual = answers.Unread("document"), answers.Unusual("document")
+    spacing, documents, shortened = _Spacing(), 0, 0
     for number, (text, best) in enumerate(found):
-        read, cut = (best[0].read, best[0].cut) if best else (0, 0)
-        unread.add(read, cut)
-        unusual.add(best)
+        spacing.add(blank=not best)
+        if best:  # a blank line is no document
+            documents += 1
+            unread.add(best[0].read, best[0].cut)
+            unusual.add(best)
         shortened += any(summary.shortened for summary in (best if several or tell else best[:1]))
         if tell:
             output.say_json(tell(text, best))
         else:
             answers.show(best, number, several and not (best and best[0].extracted), by_line)
+    if by_line:
+        spacing.say()
     unread.say()
     unusual.say(*told)
     if shortened:
-        which = "The summary ends" if shortened == number + 1 == 1 else f"{shortened:,} of {number + 1:,} summaries end"
+        which = "The summary ends" if shortened == documents == 1 else f"{shortened:,} of {documents:,} summaries end"
         output.note(f"{which} inside a sentence: --max-words {asked.max_words} has no room for a whole one.")
+
+
+class _Spacing:
+    """Notice whether blank lines stand between the lines of a file."""
+
+    def __init__(self) -> None:
+        self._begun, self._blank, self._between = False, False, False
+
+    def add(self, *, blank: bool) -> None:
+        """Take the next line."""
+        self._between |= self._blank and not blank
+        self._begun |= not blank
+        self._blank = self._begun and blank
+
+    def say(self) -> None:
+        """Print a note if they do: the file may be one document."""
+        if self._between:
+            output.note("Each line was read as a document, with blank lines between; --whole takes the file as one.")
 
 
 def _one_document(

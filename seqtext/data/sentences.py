@@ -9,7 +9,7 @@ Time is linear in the length of the text, because only a few characters around e
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES, SPACED_WORD, UNSPACED, compiled
@@ -38,7 +38,13 @@ _END = re.compile(
     rf"|(?<![{_EAST}])[{_EAST}][{_EAST}!?]*[{_CLOSE}]*(?![{_EAST}{_CLOSE}、，]|と|って|ល។)"
 )
 _SPACE = re.compile(r"\s*")
-_NO_SPACE = re.compile(rf"[。！？｡][{_CLOSE}]*$")
+_NO_SPACE = re.compile(rf"[。！？｡，、：；][{_CLOSE}]*$")
+#: The end of a sentence with its stop; Thai, Lao, Khmer and Burmese may write none.
+_STOPPED = re.compile(
+    rf"[{_STOP}{_EAST}](?:[ \u00a0\u202f]?(?:[{_CLOSE}]|\[\d{{1,3}}\]))*$|[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]$"
+)
+#: The end of a line amid a sentence.
+_GOES_ON = re.compile(rf"(?:[,;،؛，；、–—]|--)[{_CLOSE}]*$")
 _TIGHT = rf"[{UNSPACED}\p{{Block=CJK_Symbols}}，：；！？（）]"  # no space between two of these
 _TOUCHING = rf"(?<={_TIGHT}\p{{M}}*)\n(?={_TIGHT})"
 _PHRASE_END = re.compile(r"(?<=[\u0e00-\u0eff])(?<![ๆฯໆຯ])[ \u00a0]+(?=[\u0e00-\u0eff])")
@@ -142,6 +148,29 @@ def lead_sentences(text: str, count: int) -> str:
     return text[:end].strip()
 
 
+def lead_prose(text: str, count: int) -> str:
+    """Extract the first `count` sentences that end with a stop; "" without any.
+
+    The lines of each are joined, see `join_lines`. Other lines, such as headings, bylines and those of lists, are left
+    out. The last sentence of a text needs no stop after another one in its line.
+
+    >>> lead_prose("FERRY CLOSED\\nBy Ann Reed\\n\\nThe ferry is closed. It is old.\\nBoats\\nMany wait.", 3)
+    'The ferry is closed. It is old.\\nMany wait.'
+    """
+    kept: list[Piece] = []
+    pieces = [*_phrases(split(join_lines(text)))]
+    for number, piece in enumerate(pieces):
+        broken_off = 0 < number == len(pieces) - 1 and "\n" not in pieces[number - 1].after
+        if _has_words(piece.text) and (broken_off or is_stopped(piece.text)):
+            kept.append(piece)
+    return "".join(piece.text + piece.after for piece in kept[: max(0, count)]).strip()
+
+
+def is_stopped(text: str) -> bool:
+    """Tell whether a text ends with the stop of a sentence; a comma, a semicolon and a colon are none."""
+    return _STOPPED.search(text.rstrip()) is not None
+
+
 def lead(text: str, words: int) -> str:
     """Truncate a text after a given number of words; see `count_words`."""
     end = 0
@@ -217,6 +246,56 @@ def unwrap(text: str) -> str:
         done += lines[end : end + 1]
         start = end + 1
     return "\n".join(done)
+
+
+def join_lines(text: str) -> str:
+    """Join the lines of each sentence that goes over several, as in verse; wrapped lines are joined, too.
+
+    A line without a stop goes on in the next if it ends with a comma, a semicolon or a dash, if the next begins with a
+    small letter, or if several and most of those of its paragraph end so, or with a colon. What comes to no stop, as a
+    list does, stays in its lines.
+
+    >>> join_lines("Boats\\n\\nThe sea is high,\\nThe moon is out.\\nThey rest\\nin the bay.")
+    'Boats\\n\\nThe sea is high, The moon is out.\\nThey rest in the bay.'
+    """
+    return "\n\n".join("\n".join(_joined(lines)) for lines in _stanzas(unwrap(text)))
+
+
+def _stanzas(text: str) -> list[list[str]]:
+    """List the lines of each paragraph; a stanza that ends amid a sentence is one with the next."""
+    found: list[list[str]] = []
+    for filled, lines in groupby(map(str.strip, text.splitlines()), bool):
+        if filled and found and len(found[-1]) > 1 and _GOES_ON.search(found[-1][-1]):
+            found[-1] += lines
+        elif filled:
+            found.append([*lines])
+    return found
+
+
+def _joined(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of a paragraph, those of each sentence in one."""
+    cased = not _begins_small(lines[0])  # without capitals, a small letter tells nothing
+
+    def goes_on(line: str, following: str) -> bool:
+        return _GOES_ON.search(line) is not None or (cased and _begins_small(following))
+
+    unstopped = [pair for pair in pairwise(lines) if not is_stopped(pair[0])]
+    going = sum(goes_on(*pair) or pair[0].endswith(":") for pair in unstopped)
+    most = going > 1 and going * 2 > len(unstopped)
+    begun: list[str] = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        begun.append(line)
+        if is_stopped(line):
+            yield in_one_line(begun) if len(begun) > 1 else line
+        elif following and not _MARKED.match(following) and (most or goes_on(line, following)):
+            continue
+        else:
+            yield from begun
+        begun.clear()
+
+
+def _begins_small(text: str) -> bool:
+    return next(filter(str.isalnum, text), "").islower()
 
 
 def _first_word(line: str) -> str:

@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqtext.characters import compared_words
-from seqtext.data.sentences import count_words, join_sentences, lead_sentences, shorten
+from seqtext.data.sentences import (
+    count_words,
+    is_stopped,
+    join_lines,
+    join_sentences,
+    lead_prose,
+    lead_sentences,
+    shorten,
+)
 from seqtext.models.lexrank import select
 from seqtext.models.markup.reading import plain_of
 
 _MARKS = re.compile('["“”„«»]')
 _BEFORE = " \t\n\u00a0\u202f([{—–-"  # what stands before a mark that opens a quotation
-_STOPPED = re.compile(r"[.!?…:;,。！？।؟։។][\"'“”’»«)\]}]*$")
+_CLOSED = r"(?P<closed>[\"'“”’»«)\]}」』）]*)$"
+_SEMICOLON = re.compile(rf"[;；؛]{_CLOSED}")
+#: What a semicolon takes the place of, where the text goes on otherwise than the quote.
+_OPEN = re.compile(rf"(?:(?<!\s)\s+)?(?P<mark>[,:،，：、–—]|--){_CLOSED}")
+_SEMICOLONS = {"，": "；", "：": "；", "、": "；", "،": "؛"}  # of scripts with commas of their own
 
 _BEGINNING, _FEWEST = 10_000, 20  # characters that are looked at, and words of a text that can be judged
 
@@ -34,8 +46,9 @@ def quoted(
 ) -> list[list[Summary]]:
     """Quote the first or the most central sentences of each text.
 
-    lead: number of sentences from the beginning; without it, the `sentences` most central ones, see
-    `seqtext.models.lexrank`; max_words: words of a quote, at most
+    lead: number of sentences from the beginning, without headings and other lines that have no stop, unless all are
+    such; without a number, the `sentences` most central ones, see `seqtext.models.lexrank`; max_words: words of a
+    quote, at most
     returns one summary a text, without a score
     """
     return [[quote(text, lead, sentences, max_words)] for text in texts]
@@ -48,31 +61,41 @@ def quote(
 
     Of a text with words there is always something to quote.
 
-    Sentences that are lines without a stop have a semicolon between. A quotation mark whose other half is in a sentence
-    that is not quoted is left out where a sentence begins or ends with it.
+    Sentences that are lines without a stop have a semicolon between, for which alone a quote may be longer than its
+    text, and so have parts of sentences between which something is left out; others are joined as typed. A quotation
+    mark whose other half is in a sentence that is not quoted is left out where a sentence begins or ends with it.
     """
-    typed, text = text, plain_of(text) or text
-    if lead:
-        short = lead_sentences(text, lead)
-        short, shortened = shorten(short, max_words) if max_words else (short, False)
-        parts = [short]
-    else:
-        parts, shortened = select(text, sentences, max_words)
-    runs = [_without_halves(run) for run in _neighbours(parts, text)]
-    listed, spaced, close = join_sentences(_listed(runs)), join_sentences(runs), "".join(parts)
+    text = plain_of(text) or text
+    parts, shortened = _first(text, lead, max_words) if lead else select(text, sentences, max_words)
+    runs = [_without_halves(run) for run in _neighbours(parts, join_lines(text))]
+    runs = [*map(_broken_off, runs[:-1]), *runs[-1:]]
     # Some languages write no space after a stop.
-    short = listed if fits(listed, typed) else spaced if fits(spaced, text) else close
+    short = join_sentences(_listed(runs)) if fits(join_sentences(runs), text) else "".join(runs)
     return Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened, True, unusual)
 
 
+def _first(text: str, count: int, max_words: int | None) -> tuple[list[str], bool]:
+    """Take the first sentences of a text, or lines where it has no sentence; tell whether one was cut."""
+    prose = lead_prose(text, count)
+    short = prose or lead_sentences(text, count)
+    short, shortened = shorten(short, max_words) if max_words else (short, False)
+    lines = [line.strip() for line in short.splitlines() if any(map(str.isalnum, line))]
+    return [join_sentences(lines)] if prose else lines, shortened
+
+
 def _neighbours(parts: Sequence[str], text: str) -> list[str]:
-    """Join sentences that are side by side in a text."""
+    """Join sentences that are side by side in a text, in one line or after a comma and the like."""
     runs: list[str] = []
     end = -1
     for sentence in parts:
         start = text.find(sentence, max(end, 0))
-        if runs and 0 <= end <= start and not text[end:start].strip() and "\n" not in text[end:start]:
-            runs[-1] += text[end:start] + sentence
+        between = text[end:start] if 0 <= end <= start else None
+        if between is None or between.strip():
+            runs.append(sentence)
+        elif "\n" not in between:
+            runs[-1] += between + sentence
+        elif _OPEN.search(runs[-1]) or _SEMICOLON.search(runs[-1]):
+            runs[-1] = join_sentences([runs[-1], sentence])
         else:
             runs.append(sentence)
         end = start + len(sentence) if start >= 0 else -1
@@ -81,7 +104,16 @@ def _neighbours(parts: Sequence[str], text: str) -> list[str]:
 
 def _listed(runs: Sequence[str]) -> list[str]:
     """Put a semicolon after a line without a stop that another line follows."""
-    return [run if _STOPPED.search(run) or run is runs[-1] else f"{run};" for run in runs]
+    last = len(runs) - 1
+    return [
+        run if number == last or is_stopped(run) or _SEMICOLON.search(run) else f"{run};"
+        for number, run in enumerate(runs)
+    ]
+
+
+def _broken_off(run: str) -> str:
+    """Put a semicolon in place of a comma, a colon or a dash at the end, which would join what the text does not."""
+    return _OPEN.sub(lambda end: end["closed"] + _SEMICOLONS.get(end["mark"], ";"), run)
 
 
 def _without_halves(run: str) -> str:

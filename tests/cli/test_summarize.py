@@ -81,13 +81,13 @@ def test_several_answers_have_their_scores(seqtext) -> None:
 
 
 def test_json_says_what_was_read(seqtext) -> None:
-    result = seqtext("summarize", "--json", "--file", "-", stdin=b"a b\n\n" + b"w " * 25 + b"\n")
+    result = seqtext("summarize", "--json", "--file", "-", stdin=b"a b\n" + b"w " * 25 + b"\n\n")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
         {"source": "a b", "summaries": [{"text": "A B", "score": -2.0}], **NETWORK, "read": 2, "cut": 0},
-        {"source": "", "summaries": [], **NETWORK, "read": 0, "cut": 0},
         {"source": "w " * 25, "summaries": [{"text": "W W W", "score": -2.0}], **NETWORK, "read": 10, "cut": 15},
+        {"source": "", "summaries": [], **NETWORK, "read": 0, "cut": 0},
     ]
-    assert result.stderr == "Of 1 of 3 documents, only the beginning was read: 10 of 25 words.\n"
+    assert result.stderr == "Of 1 of 2 documents, only the beginning was read: 10 of 25 words.\n"
 
 
 def test_what_was_cut_is_said(seqtext) -> None:
@@ -101,6 +101,48 @@ def test_what_was_cut_is_said(seqtext) -> None:
 def test_a_file_has_a_document_per_line(seqtext, document) -> None:
     out = seqtext("summarize", "--file", document).stdout
     assert out == "THE OLD BRIDGE\n\nBUSES NOW TAKE\n"
+
+
+LINES = "Each line was read as a document, with blank lines between; --whole takes the file as one.\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("One.\n\nTwo.\n", LINES),
+        ("\nOne.\nTwo.\n \n\nThree.\n\nFour.\n", LINES),
+        ("One.\nTwo.\n", ""),
+        ("\n\nOne.\nTwo.\n\n", ""),
+        ("\n\n", ""),
+    ],
+)
+def test_blank_lines_between_documents_are_said_once(seqtext, tmp_path, written, told) -> None:
+    (tmp_path / "a.txt").write_text(written)
+    status, out, err = seqtext("summarize", "--file", str(tmp_path / "a.txt"))
+    assert (status, out, err) == (0, written.upper().replace(" ", ""), told)
+    assert seqtext("summarize", "--json", "--file", "-", stdin=written.encode()).stderr == told
+    assert seqtext("summarize", "--file", str(tmp_path / "a.txt"), "--whole").stderr == ""
+
+
+def test_neither_texts_nor_rows_have_blank_lines_between(seqtext, tmp_path) -> None:
+    assert seqtext("summarize", "One.", "", "Two.").stderr == ""
+    (tmp_path / "a.csv").write_text('source\nOne.\n""\nTwo.\n')
+    (tmp_path / "a.jsonl").write_text('{"source": "One."}\n{"source": ""}\n{"source": "Two."}\n')
+    (tmp_path / "a.tsv").write_text("source\tid\nOne.\t1\n\t2\nTwo.\t3\n")
+    for name in ("a.csv", "a.jsonl", "a.tsv"):
+        assert "--whole" not in seqtext("summarize", "--file", str(tmp_path / name)).stderr
+
+
+def test_blank_lines_are_no_documents(seqtext, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(f"{ODD}\n\nOne two.\n\n{ODD}\n")
+    told = seqtext("summarize", "--file", str(tmp_path / "a.txt")).stderr
+    assert told.startswith(f"{LINES}2 of 3 documents are unlike all that the model has learnt: ")
+    told = seqtext("summarize", "--file", str(tmp_path / "a.txt"), "--lead", "1", "--max-words", "2").stderr
+    assert told == f"{LINES}2 of 3 summaries end inside a sentence: --max-words 2 has no room for a whole one.\n"
+    (tmp_path / "a.txt").write_text(f"\n{ODD}\n\n")
+    told = seqtext("summarize", "--file", str(tmp_path / "a.txt"), "--model", "runs/mine").stderr
+    assert told.startswith("Of the document, only the beginning was read")
+    assert "The document is unlike all" in told
 
 
 def test_a_whole_file_is_one_document(seqtext, model, document) -> None:

@@ -12,8 +12,11 @@ from seqtext.data import sentences
 from seqtext.data.sentences import (
     Piece,
     count_words,
+    is_stopped,
+    join_lines,
     join_sentences,
     lead,
+    lead_prose,
     lead_sentences,
     sentences_of,
     shorten,
@@ -143,7 +146,7 @@ def test_leads() -> None:
 
 
 def test_examples() -> None:
-    assert doctest.testmod(sentences) == (0, 4)
+    assert doctest.testmod(sentences) == (0, 6)
 
 
 def test_thai_and_lao_end_sentences_with_spaces() -> None:
@@ -196,6 +199,7 @@ def test_many_sentences_are_shortened_at_one() -> None:
 
 def test_sentences_are_joined_as_their_script_does() -> None:
     assert join_sentences(["“今天。”", "明天。", "Yes.", "हाँ।", "नहीं।"]) == "“今天。”明天。Yes. हाँ। नहीं।"
+    assert join_sentences(["明月光，", "地上霜。"]) == "明月光，地上霜。"
     assert join_sentences([]) == ""
 
 
@@ -235,6 +239,71 @@ def test_other_lines_stay(text: str) -> None:
     assert unwrap(text) == text
 
 
+VERSE = """\
+I walked alone beside the sea
+Where gulls and little boats go by,
+When all at once there came to me,
+A song, that filled the evening sky."""
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (VERSE, VERSE.replace("\n", " ")),
+        (f"Song\n\n{VERSE}\n\nThe end", f"Song\n\n{VERSE}\n\nThe end".replace(VERSE, VERSE.replace("\n", " "))),
+        (
+            "The sea is high,\nThe moon is low;\n\nThe boats are in.",
+            "The sea is high, The moon is low; The boats are in.",
+        ),
+        (
+            "The old bridge over\nthe river was closed. It\nis old.",
+            "The old bridge over the river was closed. It is old.",
+        ),
+        ("床前明月光，\n疑是地上霜。", "床前明月光，疑是地上霜。"),
+    ],
+)
+def test_the_lines_of_a_sentence_are_joined(text: str, joined: str) -> None:
+    assert join_lines(text) == joined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FERRY CLOSED\nBy Ann Reed\nThe ferry is closed.",
+        "Things to buy\ntwo red apples,\na large loaf",  # comes to no stop
+        "Dear Tom,\n\nThe ferry is closed.",
+        "Summary:\nThe ferry is closed.",
+        "The ferry is closed,\n1. for a week.",
+        "hello\nit is late\nnobody came.",
+        "",
+    ],
+)
+def test_lines_that_are_no_part_of_a_sentence_stay(text: str) -> None:
+    assert join_lines(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "prose"),
+    [
+        ("FERRY CLOSED\nBy Ann Reed\n\nIt is old. It is\nclosed.", 1, "It is old."),
+        ("FERRY CLOSED\nBy Ann Reed\n\nIt is old. It is\nclosed.", 9, "It is old. It is closed."),
+        ("It is old.\n\nPlans\n\nA new one comes.", 2, "It is old.\nA new one comes."),
+        ("It is old. Nobody knows", 2, "It is old. Nobody knows"),
+        ("FERRY CLOSED\nBy Ann Reed", 3, ""),
+        (VERSE, 1, VERSE.replace("\n", " ")),
+        ("It is old.", 0, ""),
+    ],
+)
+def test_the_lead_of_prose_has_no_headings(text: str, count: int, prose: str) -> None:
+    assert lead_prose(text, count) == prose
+
+
+@pytest.mark.parametrize("text", ["It is.", '"It is!"', "« Oui. »", "It is so.[12]", "今天。", "ครับ", "نعم۔"])
+def test_stops(text: str) -> None:
+    assert is_stopped(text)
+    assert not is_stopped(f"{text} and,")
+
+
 @pytest.mark.parametrize(
     "unit",
     [
@@ -253,6 +322,8 @@ def test_other_lines_stay(text: str) -> None:
         ".» ",
         "-",
         "a\n",
+        "A,\n",
+        "A\nb,\n\n",
         "« ",
         "。x",
         "न।",
@@ -267,5 +338,6 @@ def test_time_grows_with_the_length(unit: str) -> None:
     start = time.process_time()
     assert sum(len(piece.text) + len(piece.after) for piece in split(text)) == len(text)
     lead_sentences(text, 10**6)
+    lead_prose(text, 10**6)
     lead(text, 10**6)
     assert time.process_time() - start < 3

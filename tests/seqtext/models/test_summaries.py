@@ -49,6 +49,88 @@ def test_marks_are_no_part_of_a_quote(text: str, short: str) -> None:
     assert quote(text, None, 3).text == short
 
 
+POEM = """\
+The morning comes on silver feet,
+and wakes the birds along the street;
+the baker lifts his iron door,
+the cat is waiting on the floor.
+"""
+
+
+@pytest.mark.parametrize(
+    ("sentences", "short"),
+    [
+        (2, "The morning comes on silver feet; the cat is waiting on the floor."),
+        (3, "The morning comes on silver feet, and wakes the birds along the street; the cat is waiting on the floor."),
+        (4, " ".join(POEM.split())),
+    ],
+)
+def test_lines_of_verse_are_joined_as_typed_only_where_they_are_neighbours(sentences: int, short: str) -> None:
+    assert quote(POEM, None, sentences).text == short
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "short"),
+    [
+        ("A, b.\nC d,\n\ne f: g", ["C d,", "e f: g"], "C d, e f: g"),
+        ("One is here,\ntwo is there,\nthree is far.", ["One is here,", "three is far."], "One is here; three is far."),
+        ("He said:\n\n“One,”\nsaid he.", ["He said:", "said he."], "He said; said he."),
+        ("“One is here,”\ntwo,\nthree is far.", ["“One is here,”", "three is far."], "“One is here”; three is far."),
+        ("One is here --\ntwo\nthree is far.", ["One is here --", "three is far."], "One is here; three is far."),
+        ("I walk alone\nby day,\nby night.", ["I walk alone", "by day,"], "I walk alone by day,"),
+        ("床前明月光，\n疑是地上霜，\n低头思故乡。", ["床前明月光，", "低头思故乡。"], "床前明月光；低头思故乡。"),
+        ("Plans\n\nTo do\n\nBoats", ["Plans", "To do", "Boats"], "Plans; To do; Boats"),
+    ],
+)
+def test_what_is_left_out_between_two_parts_shows(monkeypatch, text: str, parts: list[str], short: str) -> None:
+    monkeypatch.setattr("seqtext.models.summaries.select", lambda *_: (parts, False))
+    assert quote(text).text == short
+
+
+NEWS = """\
+FLOODS FORCE HUNDREDS FROM HOMES
+By Jane Smith
+
+Hundreds of people were forced to leave their homes on Monday. Rivers rose by three metres.
+
+What happened
+- A bank broke
+- Two bridges closed
+
+The army has sent boats. "We are cold," said the mayor.
+"""
+
+
+@pytest.mark.parametrize(
+    ("lead", "short"),
+    [
+        (1, "Hundreds of people were forced to leave their homes on Monday."),
+        (
+            3,
+            "Hundreds of people were forced to leave their homes on Monday. Rivers rose by three metres. "
+            "The army has sent boats.",
+        ),
+    ],
+)
+def test_a_lead_is_of_sentences_not_of_headings_bylines_and_lists(lead: int, short: str) -> None:
+    assert quote(NEWS, lead).text == short
+
+
+def test_a_lead_of_lines_without_a_sentence_sets_them_apart() -> None:
+    assert quote("FLOODS IN HARROW\nBy Jane Smith\n\nPage two\nThe end", 3).text == (
+        "FLOODS IN HARROW; By Jane Smith; Page two"
+    )
+    assert quote("FLOODS IN HARROW\nBy Jane Smith", 3).text == "FLOODS IN HARROW; By Jane Smith"
+    assert quote("FLOODS IN HARROW\nBy Jane Smith", 3, max_words=4) == Summary(
+        "FLOODS IN HARROW", pytest.approx(math.nan, nan_ok=True), 6, 0, extracted=True
+    )
+
+
+def test_a_lead_of_verse_is_of_whole_sentences() -> None:
+    assert quote(f"Morning\n\n{POEM}\nNoon came.", 1).text == " ".join(POEM.split())
+    assert quote(POEM, 1, max_words=8).shortened
+
+
 @pytest.mark.parametrize(
     ("text", "lead", "short"),
     [
