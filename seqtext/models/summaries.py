@@ -61,16 +61,17 @@ def quote(
 
     Of a text with words there is always something to quote.
 
-    Sentences that are lines without a stop have a semicolon between, for which alone a quote may be longer than its
-    text, and so have parts of sentences between which something is left out; others are joined as typed. A quotation
-    mark whose other half is in a sentence that is not quoted is left out where a sentence begins or ends with it.
+    Sentences that are lines without a stop have a semicolon between, unless the quote would be longer than its text by
+    it, and so have parts of sentences between which something is left out; others are joined as typed. A quotation mark
+    whose other half is in a sentence that is not quoted is left out where a sentence begins or ends with it.
     """
-    text = plain_of(text) or text
+    typed, text = text, plain_of(text) or text
     parts, shortened = _first(text, lead, max_words) if lead else select(text, sentences, max_words)
     runs = [_without_halves(run) for run in _neighbours(parts, join_lines(text))]
     runs = [*map(_broken_off, runs[:-1]), *runs[-1:]]
+    listed, spaced, close = join_sentences(_listed(runs)), join_sentences(runs), "".join(runs)
     # Some languages write no space after a stop.
-    short = join_sentences(_listed(runs)) if fits(join_sentences(runs), text) else "".join(runs)
+    short = listed if len(listed) <= len(typed.strip()) else spaced if fits(spaced, text) else close
     return Summary(" ".join(short.split()), math.nan, count_words(text), 0, shortened, True, unusual)
 
 

@@ -120,7 +120,8 @@ def test_a_lead_of_lines_without_a_sentence_sets_them_apart() -> None:
     assert quote("FLOODS IN HARROW\nBy Jane Smith\n\nPage two\nThe end", 3).text == (
         "FLOODS IN HARROW; By Jane Smith; Page two"
     )
-    assert quote("FLOODS IN HARROW\nBy Jane Smith", 3).text == "FLOODS IN HARROW; By Jane Smith"
+    assert quote("FLOODS IN HARROW\n\nBy Jane Smith", 3).text == "FLOODS IN HARROW; By Jane Smith"
+    assert quote("FLOODS IN HARROW\nBy Jane Smith", 3).text == "FLOODS IN HARROW By Jane Smith", "never longer"
     assert quote("FLOODS IN HARROW\nBy Jane Smith", 3, max_words=4) == Summary(
         "FLOODS IN HARROW", pytest.approx(math.nan, nan_ok=True), 6, 0, extracted=True
     )
