@@ -40,7 +40,16 @@ def read_texts(texts: tuple[str, ...], file: str | None, encoding_errors: str) -
         if gives == TEXTS:
             return _lines_of_document(file, encoding_errors, _encoding())
         return _lines(file, encoding_errors, _encoding())
+    _note_files(texts)
     return iter([("", utf8(text, encoding_errors)) for text in texts])
+
+
+def _note_files(texts: Sequence[str]) -> None:
+    """Note the first TEXT that is the name of a file, which is not read."""
+    names = [text for text in texts if len(text.split()) == 1 and os.path.isfile(text)]
+    if names:
+        more = f"; so {'is' if len(names) == 2 else 'are'} {len(names) - 1:,} more" * (len(names) > 1)
+        output.note(f"The TEXT {names[0]} is also the name of a file{more}; --file {quote(names[0])} reads the file.")
 
 
 def _encoding() -> str | None:

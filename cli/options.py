@@ -3,9 +3,9 @@
 import dataclasses
 import json
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 import click
@@ -30,7 +30,7 @@ GROUPS = ("tokenizer", "network", "training")
 #: What else a run's config.json says of its training: how long it took, how much it read.
 _FACTS = ("seconds", "tokens")
 
-_REVISION = "seqtext.revision"  # where a context keeps it
+_REVISION, _TYPED = "seqtext.revision", "seqtext.typed"  # where a context keeps it, and what follows a command's name
 
 
 class UsageFault(SeqtextError):
@@ -74,6 +74,7 @@ class Commands(click.Group):
                 else f"{ctx.command_path} {nearest(args[0], names)} --help",
             )
         name, command, rest = super().resolve_command(ctx, args)
+        ctx.meta[_TYPED] = list(rest)
         if name is not None and command is not None and not ctx.resilient_parsing:
             refuse_joined(command, name, ctx, rest)
         return name, command, rest
@@ -233,6 +234,44 @@ def _read_settings(file: str, configs: tuple[type, ...]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def once(*names: str, callback: Callable[..., Any] | None = None, **attributes: Any) -> Callable[[F], F]:
+    """Make an option for a file, which is refused where it is typed twice: of two files, one would not be read."""
+
+    def only(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Any:
+        if len(values) > 1:
+            raise _several(context, parameter.opts, values)
+        value = values[0] if values else None
+        return callback(context, parameter, value) if callback else value
+
+    return click.option(*names, multiple=True, callback=only, **attributes)
+
+
+def _several(context: click.Context, names: Sequence[str], files: Sequence[str]) -> UsageFault:
+    """Make the fault of an option with several files; lines of text are joined in the hint, others are read apart."""
+    flag, rest = names[-1], _without(context.meta.get(_TYPED, []), names)
+    join = "-" not in rest and all(map(_is_lines, files))
+    command = f"{context.command_path} {quote_all([flag, '-' if join else files[0], *rest])}"
+    hint = f"cat {quote_all(files)} | {command}" if join else command
+    received = f"{', '.join(files[:-1])} and {files[-1]}"
+    return UsageFault(f"{flag} received {received}; one file is accepted.", hint)
+
+
+def _without(words: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Leave out an option with its values."""
+    rest, kept = iter(words), []
+    for word in rest:
+        if word in names:
+            next(rest, None)
+        elif not word.startswith(tuple(f"{name}=" for name in names)):
+            kept.append(word)
+    return kept
+
+
+def _is_lines(file: str) -> bool:
+    """Tell whether a file, by its name, is plain text of which each line is a text."""
+    return PurePath(file).suffix.lower() in ("", ".txt", ".log")
+
+
 encoding_errors = click.option(
     "--encoding-errors",
     type=click.Choice(["strict", "replace"]),
@@ -323,7 +362,7 @@ columns = click.option(
     "text=title+body.",
 )
 
-avoid = click.option(
+avoid = once(
     "--avoid", metavar="FILE", help="Words never to write, one a line; gloom* stands for all words that begin so."
 )
 
@@ -389,7 +428,7 @@ _FILE = (
 #: The inputs of an answering command: TEXT arguments, --file, --encoding-errors.
 texts = stacked(
     _texts,
-    click.option(
+    once(
         "-f", "--file", metavar="PATH", callback=_or_piped,
         help=f"{_FILE} Where there is no TEXT and that is a pipe or a file, it is read, too, to its end.",
     ),
@@ -399,7 +438,7 @@ texts = stacked(
 #: The same of a command that takes a file of text as one text.
 documents = stacked(
     _texts,
-    click.option(
+    once(
         "-f", "--file", metavar="PATH", callback=_or_piped,
         help=f"Read a text, also of a document ({suffixes(TEXTS)}), or the rows of a table ({suffixes(ROWS)}); - is "
         "standard input. Where there is no TEXT and that is a pipe or a file, it is read, too, to its end.",
@@ -408,7 +447,7 @@ documents = stacked(
 )  # fmt: skip
 
 #: The same of a command that answers without a TEXT, too, and so reads standard input only where it is named.
-prompts = stacked(_texts, click.option("-f", "--file", metavar="PATH", help=_FILE), encoding_errors)
+prompts = stacked(_texts, once("-f", "--file", metavar="PATH", help=_FILE), encoding_errors)
 
 
 def _rungs(task: Task) -> str:

@@ -98,13 +98,11 @@ def _legend() -> str:
 
 def _coloured(score: Any) -> str:
     """Colour a text by its bits; a character that several tokens spell has the bits of all of them."""
-    shown, bits, position = "", 0.0, 0
-    ends = [token.end for token in score.tokens]
-    for token, after in zip(score.tokens, [*ends[1:], None], strict=True):
-        bits += token.bits
-        if token.end > position and token.end != after:
-            shown += _styled(score.text[position : token.end], bits)
-            bits, position = 0.0, token.end
+    shown, position = "", 0
+    for token in score.by_characters().tokens:
+        if token.end > position:
+            shown += _styled(score.text[position : token.end], token.bits)
+            position = token.end
     return shown + output.paint(score.text[position:])
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--alignment", is_flag=True, help="With --json: also which word comes from which.")
 @options.picture("which word looked at which", as_text=True, former="--attention")
 @options.avoid
-@click.option("--glossary", metavar="FILE", help="Terms and their translations, TERM<TAB>TRANSLATION, one a line.")
+@options.once("--glossary", metavar="FILE", help="Terms and their translations, TERM<TAB>TRANSLATION, one a line.")
 @documents.options
 @click.option(
     "--marks",

@@ -76,7 +76,7 @@ def measure_language_model(
 
 def _bits_by_line(model: LanguageModel, lines: Sequence[str]) -> tuple[float, int, Floats]:
     """Score each line by itself: bits, number of tokens, and both by line, (lines, 2)."""
-    scores = [model.score(f"{line}\n") for line in lines]
+    scores = [model.score(f"{line}\n", as_typed=True) for line in lines]
     of_lines = np.array([(score.bits, len(score.tokens)) for score in scores], np.float64).reshape(-1, 2)
     return sum(score.bits for score in scores), sum(len(score.tokens) for score in scores), of_lines
 

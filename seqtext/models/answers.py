@@ -158,7 +158,7 @@ def _ask_score(model: Any, texts: Sequence[str], options: ScoreOptions) -> Seque
 def _tell_score(model: Any, text: str, answer: Any, options: ScoreOptions) -> Json:
     return {
         "text": text, "bits": answer.bits, "bits_per_character": answer.bits_per_character,
-        "tokens": [token._asdict() for token in answer.tokens],
+        "tokens": [token._asdict() for token in answer.by_characters().tokens],
     }  # fmt: skip
 
 

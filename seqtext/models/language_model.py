@@ -7,6 +7,7 @@ as every line of the training text is. The equations are those of `seqtext.train
 """
 
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, overload
@@ -28,16 +29,19 @@ from seqtext.models.writing import Continuation, Prompt, Writing, WritingOptions
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
 from seqtext.networks.threads import one_thread, side_by_side
-from seqtext.normalization import Form, has_quotes, with_quotes
+from seqtext.normalization import Form, Traced, has_quotes, normalize, normalize_written, trace, with_quotes
 from seqtext.storage.model_folder import Contents
 from seqtext.storage.weights import check_shapes
 from seqtext.tokenizer import Encoded, Tokenizer
+from seqtext.tokenizer_file import first_names
 
 _SCORED = 64  # positions scored over the vocabulary at once
 _BLOCKS = 64  # blocks of a long text tokenized at once
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # most texts of a batch that are read side by side
 _SCORES = 1 << 21  # log-probabilities computed at once for the next tokens of many texts
+#: Several spaces inside a line, and the nats for each but the first from which on a model has hardly learnt them.
+_SPACES_INSIDE, _RARE = re.compile(r"(?<=\S) {2,}(?=\S)"), math.log(1000)
 _USUAL = SamplingConfig()
 _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once upon a time"')
 
@@ -63,6 +67,21 @@ class Score(NamedTuple):
     bits_per_character: float
     perplexity: float
     tokens: list[TokenScore]
+
+    def by_characters(self) -> "Score":
+        """Join tokens for parts of one character, whose bits add up, so that the tokens spell the text.
+
+        >>> bytes_of_e = [TokenScore("é", 0, 1, 6.0), TokenScore("é", 0, 1, 0.5)]
+        >>> Score("é", 6.5, 6.5, 9.5, bytes_of_e).by_characters().tokens
+        [TokenScore(text='é', start=0, end=1, bits=6.5)]
+        """
+        joined: list[TokenScore] = []
+        for token in self.tokens:
+            if joined and token.start < min(token.end, joined[-1].end):
+                _, start, _, bits = joined.pop()
+                token = TokenScore(self.text[start : token.end], start, token.end, bits + token.bits)
+            joined.append(token)
+        return self._replace(tokens=joined)
 
 
 class LanguageModel(Model):
@@ -242,12 +261,25 @@ class LanguageModel(Model):
         ]
 
     def _as_learnt(self, text: str) -> str:
-        """Normalize a text and write its quotes in the style that is commoner in the vocabulary."""
+        """Normalize a text, also characters that the vocabulary lacks, and write its quotes in the commoner style."""
         text = self.tokenizer.normal(text)
-        if not self.tokenizer.version or not has_quotes(text):  # searching 40,000 words for quotes is slow
+        if not self.tokenizer.version:
+            return text
+        if not text.isascii():
+            text = "".join(one if one in self._characters else normalize(one) for one in text)
+        return self._with_learnt_quotes(text)
+
+    def _with_learnt_quotes(self, text: str) -> str:
+        """Write the quotes of a text in the style that is commoner in the vocabulary."""
+        if not has_quotes(text):  # searching 40,000 words for quotes is slow
             return text
         single, double = self._curly
         return with_quotes(text, curly_single=single, curly_double=double)
+
+    @cached_property
+    def _characters(self) -> frozenset[str]:
+        """The characters that tokens hold whole."""
+        return frozenset("".join(self.tokenizer.texts))
 
     @cached_property
     def _curly(self) -> tuple[bool | None, bool | None]:
@@ -259,6 +291,11 @@ class LanguageModel(Model):
             [number for number, text in enumerate(self.tokenizer.texts) if set(text) & set(wanted)]
             for wanted in (straight, curly)
         )
+        if self.tokenizer.tokens == "char":  # a token is a byte, of any text, or a character, the frequent ones first
+            first = len(first_names("char"))
+            with_straight, with_curly = (
+                [number for number in some if number >= first][:1] for some in (with_straight, with_curly)
+            )
         if not with_straight and not with_curly:
             return None
         # A tie is broken by the lower id, which is the more frequent token.
@@ -283,7 +320,8 @@ class LanguageModel(Model):
         """Predict the likeliest next words, best first.
 
         The answers are whole words, whatever the tokens are. text: one, a list of them or a stream, see
-        `seqtext.models.many`. A text that ends in a letter is assumed to end in a whole word, followed by a space. With
+        `seqtext.models.many`. A text that ends in a letter is assumed to end in a whole word, followed by a space.
+        Several spaces at its end count as one, also inside a line where the model has hardly learnt such. With
         `complete`, the letters at its end begin the next word instead, and the answers contain the whole word. The
         probabilities are conditional on a word (with those first letters), so they sum to at most 1. avoid: words that
         are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.
@@ -296,7 +334,7 @@ class LanguageModel(Model):
     def _next(self, texts: list[str], top: int, complete: bool, avoided: AvoidedWords) -> list[list[Forecast]]:
         for text in texts:
             check_text(text, _EXAMPLE)
-        asked = [self._words.ask(self._as_learnt(text), complete) for text in texts]
+        asked = [self._words.ask(text, complete) for text in self._single_spaced(list(map(self._as_learnt, texts)))]
         cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([query.read for query in asked])]
 
         @may_overflow()
@@ -307,48 +345,67 @@ class LanguageModel(Model):
         groups = groups_of_like_length(list(map(len, cut)), _GROUP)
         return in_order(groups, side_by_side(answered, groups))
 
-    @overload
-    def score(self, text: str, adapt: bool | Memory = False) -> Score: ...
+    def _single_spaced(self, texts: list[str]) -> list[str]:
+        """Write several spaces inside a line as one, in the texts where the model has hardly learnt such spaces."""
+        single = [_SPACES_INSIDE.sub(" ", text) for text in texts]
+        odd = [k for k, text in enumerate(texts) if single[k] != text]
+        cut = self.tokenizer.encode_batch([some[k] for some in (texts, single) for k in odd])
+        sums = [float(row.sum()) for row in self._log_probs_each([ids for ids, _ in cut])] if odd else []
+        spaced = list(texts)
+        for k, typed, other in zip(odd, sums, sums[len(odd) :], strict=False):
+            if other - typed > _RARE * (len(texts[k]) - len(single[k])):
+                spaced[k] = single[k]
+        return spaced
 
     @overload
-    def score(self, text: Texts, adapt: bool | Memory = False) -> list[Score]: ...
+    def score(self, text: str, adapt: bool | Memory = False, as_typed: bool = False) -> Score: ...
 
     @overload
-    def score(self, text: Iterable[str], adapt: bool | Memory = False) -> Iterator[Score]: ...
+    def score(self, text: Texts, adapt: bool | Memory = False, as_typed: bool = False) -> list[Score]: ...
+
+    @overload
+    def score(self, text: Iterable[str], adapt: bool | Memory = False, as_typed: bool = False) -> Iterator[Score]: ...
 
     def score(
-        self, text: str | Texts | Iterable[str], adapt: bool | Memory = False
+        self, text: str | Texts | Iterable[str], adapt: bool | Memory = False, as_typed: bool = False
     ) -> Score | list[Score] | Iterator[Score]:
         """Compute the surprisal of every token of a text, in bits.
 
-        Memory is bounded for a long text. text: one, a list of them or a stream, see `seqtext.models.many`; adapt:
-        lowers the surprisal of words that occurred before in the text, see `seqtext.decoding.cache`; a `memory` also
-        remembers the other texts it was passed with. An empty text has 0 bits. Raises InputError and ConfigError.
+        A text with quotes, spaces or letters that have several forms (see `seqtext.normalization`) has the bits of the
+        likelier of two: as typed, and in the forms that the model has learnt most of. Memory is bounded for a long
+        text. text: one, a list of them or a stream, see `seqtext.models.many`; adapt: lowers the surprisal of words
+        that occurred before in the text, see `seqtext.decoding.cache`; a `memory` also remembers the other texts it was
+        passed with; as_typed: takes no other form than the one typed, for an evaluation. An empty text has 0 bits.
+        Raises InputError and ConfigError.
         """
         self._adapting(adapt)
-        return answer_each(text, lambda texts: self._score(texts, adapt), BATCH, _EXAMPLE)
+        return answer_each(text, lambda texts: self._score(texts, adapt, as_typed), BATCH, _EXAMPLE)
 
     @may_overflow()
-    def _score(self, texts: list[str], adapt: bool | Memory) -> list[Score]:
+    def _score(self, texts: list[str], adapt: bool | Memory, as_typed: bool) -> list[Score]:
         for text in texts:
             check_text(text, _EXAMPLE)
-        cut = self.tokenizer.encode_batch(texts)
+        cut, lengths = self.tokenizer.encode_batch(texts), [len(self.tokenizer.normal(text)) for text in texts]
         log_probs = self._log_probs_each([ids for ids, _ in cut])
+        forms = {} if as_typed else {k: form for k, text in enumerate(texts) if (form := self._respelt(text))}
+        others = self.tokenizer.encode_batch([form.text for form in forms.values()])
+        rows = self._log_probs_each([ids for ids, _ in others])
+        for (k, form), other, row in zip(forms.items(), others, rows, strict=True):
+            if row.sum() > log_probs[k].sum():
+                cut[k], log_probs[k] = Encoded(other.ids, form.back(other.offsets)), row
+                lengths[k] = len(self.tokenizer.normal(form.text))
         if adapt:
             pairs = zip(cut, log_probs, strict=True)
             log_probs = [self._taken_in(ids, row, self._adapting(adapt)) for (ids, _), row in pairs]
-        return [self._scored(*scored) for scored in zip(texts, cut, log_probs, strict=True)]
+        return [_scored(*scored) for scored in zip(texts, lengths, cut, log_probs, strict=True)]
 
-    def _scored(self, text: str, cut: Encoded, log_probs: NDArray[np.float64]) -> Score:
-        bits = np.abs(log_probs) / np.log(2.0)
-        tokens = [
-            TokenScore(text[start:end], start, end, value)
-            for (start, end), value in zip(cut.offsets.tolist(), bits.tolist(), strict=True)
-        ]
-        total = float(bits.sum())
-        perplexity = 2.0 ** min(1000.0, total / max(1, len(bits)))
-        length = len(self.tokenizer.normal(text))
-        return Score(text, total, total / max(1, length), perplexity, tokens)
+    def _respelt(self, text: str) -> Traced | None:
+        """Write a text in the form "read", with the quotes of the vocabulary; None where that is what was typed."""
+        if not self.tokenizer.version:
+            return None
+        traced = trace(text, "read")
+        spelt = self._with_learnt_quotes(traced.text)  # of the same length
+        return None if spelt == normalize_written(text) else traced._replace(text=spelt)
 
     @may_overflow()
     def score_lines(self, lines: Iterable[str]) -> tuple[float, int, NDArray[np.float64]]:
@@ -439,6 +496,18 @@ class LanguageModel(Model):
     @cached_property
     def _words(self) -> NextWords:
         return NextWords(self.reader, self.tokenizer, self._spelling)
+
+
+def _scored(text: str, length: int, cut: Encoded, log_probs: NDArray[np.float64]) -> Score:
+    """Make the score of a text; length: its characters in the form that was scored."""
+    bits = np.abs(log_probs) / np.log(2.0)
+    tokens = [
+        TokenScore(text[start:end], start, end, value)
+        for (start, end), value in zip(cut.offsets.tolist(), bits.tolist(), strict=True)
+    ]
+    total = float(bits.sum())
+    perplexity = 2.0 ** min(1000.0, total / max(1, len(bits)))
+    return Score(text, total, total / max(1, length), perplexity, tokens)
 
 
 def _given_back(text: str, start: int, offsets: NDArray[np.int32], likeliest: NDArray[np.bool_]) -> int:

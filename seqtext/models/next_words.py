@@ -1,5 +1,7 @@
 """Predict next words: one beam search for a batch of texts."""
 
+import re
+import unicodedata
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -18,6 +20,9 @@ from seqtext.tokenizer import LONGEST_WORD, Tokenizer
 _BEAM = {"word": 16, "bpe": 16, "char": 32}
 _ROWS = 1024  # most hypotheses in one step of the search, over all texts of a batch
 _SCORES = 1 << 22  # log-probabilities computed at once
+#: Several spaces of any width at the end of a text; after a line break they may be an indentation, which counts.
+_SPACES_AT_END = re.compile(r"(?<=\S)(?:(?![\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029])\s)+\Z")
+_PICTURES = ("So", "Sk", "Cn")  # Unicode's categories of symbols, of the skin tones on them, and of what is newer
 
 
 class Forecast(NamedTuple):
@@ -48,15 +53,25 @@ class NextWords:
         complete: its last letters begin the word
         """
         typed = typed_letters(text) if complete else ""
-        before = text[: len(text) - len(typed)]
+        before = _SPACES_AT_END.sub(" ", text[: len(text) - len(typed)])
         if ends_in_one_space(before):
             before, wanted = before[:-1], " " + typed
         else:
-            wanted = " " if not typed and before and is_letter(before[-1]) else typed
+            wanted = " " if not typed and before and self._ends_word(before[-1]) else typed
         # After punctuation such as a bracket or a dash, a space may come or not.
         free = not wanted and before != "" and not before[-1].isspace()
         spelt = wanted if self._tokenizer.tokens == "char" else ""  # other tokenizers could cut it in several ways
         return NextWordQuery(before + spelt, wanted, spelt, free)
+
+    def _ends_word(self, character: str) -> bool:
+        """Tell whether a space comes after a character and before a word: a letter, or a picture never learnt."""
+        picture = unicodedata.category(character) in _PICTURES and character not in self._known
+        return picture or is_letter(character)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The characters that tokens hold whole."""
+        return frozenset("".join(self._tokenizer.texts))
 
     def read(self, texts: list[NDArray[np.int32]]) -> tuple[Array, State]:
         """Compute log-probabilities of the next tokens of texts, and states.

@@ -83,6 +83,65 @@ def test_without_text_and_file_standard_input_is_read(seqtext, typed) -> None:
         assert piped.stdout.count("\n") > 2
 
 
+@pytest.mark.parametrize(
+    ("typed", "received", "hint"),
+    [
+        (["translate", "-f", "a.txt", "-f", "b.txt", "--to", "de"], "--file received a.txt and b.txt",
+         "cat a.txt b.txt | seqtext translate --file - --to de"),
+        (["fill", "--json", "--file=a.txt", "--file", "b c.txt", "-f", "d"], "--file received a.txt, b c.txt and d",
+         "cat a.txt 'b c.txt' d | seqtext fill --file - --json"),
+        (["generate", "-f", "a", "-f", "b"], "--file received a and b", "cat a b | seqtext generate --file -"),
+        (["inspect", "tokens", "-f", "a", "--model", "fill-en", "-f", "b"], "--file received a and b",
+         "cat a b | seqtext inspect tokens --file - --model fill-en"),
+        (["cloze", "-f", "a", "-f", "b"], "--file received a and b", "cat a b | seqtext cloze --file -"),
+        (["fill", "-f", "a.csv", "-f", "b.csv"], "--file received a.csv and b.csv", "seqtext fill --file a.csv"),
+        (["translate", "-f", "a.md", "-f", "b.md"], "--file received a.md and b.md", "seqtext translate --file a.md"),
+        (["score", "-f", "a.gz", "-f", "b.gz"], "--file received a.gz and b.gz", "seqtext score --file a.gz"),
+        (["fill", "A ___.", "--avoid", "a", "--avoid", "b"], "--avoid received a and b",
+         "cat a b | seqtext fill --avoid - 'A ___.'"),
+        (["fill", "-f", "-", "--avoid", "a", "--avoid", "b"], "--avoid received a and b",
+         "seqtext fill --avoid a -f -"),
+        (["translate", "Hi.", "--glossary", "a", "--glossary", "b"], "--glossary received a and b",
+         "cat a b | seqtext translate --glossary - Hi."),
+    ],
+)  # fmt: skip
+def test_an_option_takes_one_file(seqtext, typed, received, hint, monkeypatch) -> None:
+    """Of two, the first was not read, and nothing said so."""
+    monkeypatch.setattr("seqtext.shell.ON_WINDOWS", False)
+    result = seqtext(*typed)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.error == (f"{received}; one file is accepted.", hint)
+
+
+def test_the_hint_for_several_files_works(seqtext, tmp_path) -> None:
+    texts = [b"A ___ runs.\n", b"He ___ home.\n"]
+    paths = [tmp_path / name for name in ("a.txt", "b.txt")]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_bytes(text)
+    files = [word for path in paths for word in ("-f", str(path))]
+    first, hint = (part.split() for part in seqtext("fill", *files, "--json").error[1].split(" | "))
+    assert first == ["cat", *map(str, paths)]
+    assert seqtext(*hint[1:], stdin=b"".join(texts)).stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize("command", ["next", "translate"])
+def test_a_text_that_names_a_file_is_noted(seqtext, command, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = seqtext(command, "notes.txt")
+    for name in ("notes.txt", "more notes.txt"):
+        (tmp_path / name).write_text("Some words", encoding="utf-8")
+    after = seqtext(command, "notes.txt")
+    assert after[:2] == before[:2]
+    assert (
+        after.stderr == "The TEXT notes.txt is also the name of a file; --file notes.txt reads the file.\n" + before[2]
+    )
+    assert "a file" not in seqtext(command, "more notes.txt").stderr
+    (tmp_path / "folder").mkdir()
+    assert "a file" not in seqtext(command, "folder").stderr
+    several = seqtext(command, "notes.txt", "Hi there.", "./notes.txt", str(tmp_path / "notes.txt")).stderr
+    assert several.startswith("The TEXT notes.txt is also the name of a file; so are 2 more; --file notes.txt reads")
+
+
 def test_generate_reads_standard_input_only_where_it_is_named(seqtext) -> None:
     typed = ["generate", "--length", "5", "--seed", "1"]
     assert seqtext(*typed, stdin=b"Once upon") == seqtext(*typed)

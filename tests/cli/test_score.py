@@ -24,7 +24,11 @@ def model(monkeypatch):
         def _score(self, text, adapt):
             asked.extend([adapt] if text else [])
             bits = [0.5, 3.0, 7.0, 12.0]
-            tokens = [TokenScore(letter, k, k + 1, bits[k % 4]) for k, letter in enumerate(text)]
+            tokens = [
+                TokenScore(letter, k, k + 1, bits[k % 4])
+                for k, letter in enumerate(text)
+                for _ in range(1 if letter.isascii() else len(letter.encode()))
+            ]
             total = sum(token.bits for token in tokens)
             return Score(text, total, total / max(1, len(text)), 2.0, tokens)
 
@@ -50,6 +54,16 @@ def test_json_holds_every_token(seqtext) -> None:
         "tokens": [{"text": "a", "start": 0, "end": 1, "bits": 0.5}, {"text": "b", "start": 1, "end": 2, "bits": 3.0}],
     }
     assert second == {"text": "", "bits": 0.0, "bits_per_character": 0.0, "tokens": []}
+
+
+def test_json_holds_a_character_once_of_which_tokens_are_bytes(seqtext) -> None:
+    told = json.loads(seqtext("score", "a\U0001f602é", "--json").stdout)
+    assert told["tokens"] == [
+        {"text": "a", "start": 0, "end": 1, "bits": 0.5},
+        {"text": "\U0001f602", "start": 1, "end": 2, "bits": 12.0},
+        {"text": "é", "start": 2, "end": 3, "bits": 14.0},
+    ]
+    assert told["bits"] == 26.5
 
 
 def test_a_text_is_adapted_to_by_itself_and_a_file_as_a_whole(seqtext, model) -> None:

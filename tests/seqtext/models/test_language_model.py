@@ -30,6 +30,7 @@ from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.language_model import TextRows, expected_shapes
 from seqtext.networks.recurrent import run
+from seqtext.normalization import normalize
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
 
@@ -50,6 +51,14 @@ def small(kind: str = "word", texts: list[str] = TEXTS, settings: dict[str, Any]
     config = LanguageConfig(**{"hidden": 24, "embedding": 16, **changes})
     weights = random_weights(expected_shapes(config, tokenizer.size))
     return LanguageModel(unsaved_model("generate", config, tokenizer, weights, **(settings or {})))
+
+
+def of_any_form(kind: str, texts: list[str] = TEXTS) -> LanguageModel:
+    """A small model as training makes one now, which knows the forms of quotes, spaces and letters."""
+    tokenizer = Tokenizer.train([f"{text}\n" for text in texts * 3], TokenizerConfig(kind, 700, 1), "written")
+    config = LanguageConfig(hidden=24, embedding=16)
+    weights = random_weights(expected_shapes(config, tokenizer.size))
+    return LanguageModel(unsaved_model("generate", config, tokenizer, weights))
 
 
 def favour(model: LanguageModel, tokens: Any, bonus: float) -> LanguageModel:
@@ -117,6 +126,20 @@ def test_what_is_kept_ready_changes_nothing(monkeypatch, changes, table) -> None
             np.testing.assert_allclose(log_softmax(model.reader.scores(alone)), after, atol=1e-5)
     assert (model.reader._reads is None) == (table == 0)
     assert (model.reader._scorer is None) == (changes["hidden"] == 64)
+
+
+@every_kind
+@pytest.mark.parametrize("text", ["a 😂 b", "😂😂", " 日本", "e\u0301\u0323😂!", "no, not—me"])
+def test_tokens_by_characters_spell_the_text(kind: str, text: str) -> None:
+    """The bytes of one character were four tokens with the same text."""
+    every = small(kind).score(text)
+    found = every.by_characters()
+    spelt = "".join(token.text for token in found.tokens)
+    assert "".join(spelt.split()) == "".join(text.split())  # words imply the spaces between them
+    assert sum(token.bits for token in found.tokens) == pytest.approx(every.bits)
+    assert all(token.text == text[token.start : token.end] for token in found.tokens)
+    assert found.by_characters() == found
+    assert found.bits == every.bits
 
 
 def test_a_temperature_of_the_model_counts_everywhere() -> None:
@@ -412,6 +435,91 @@ def test_answers_are_whole_words(kind: str, text: str) -> None:
         assert is_letter(one.text[0])
         assert is_letter(one.text[-1])
         assert one.probability > 0
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "text", ["the old  ", "the old\u00a0", "the\u00a0old ", "the old \u2009\u202f ", "the\u200b old "]
+)
+@pytest.mark.parametrize("complete", [False, True])
+def test_spaces_at_the_end_are_one_whatever_their_number_and_width(kind: str, text: str, complete: bool) -> None:
+    model = of_any_form(kind)
+    assert model.next(text, 5, complete) == model.next("the old ", 5, complete)
+    assert model.next(f"{text}d", 5, True) == model.next("the old d", 5, True)
+
+
+@every_kind
+def test_an_indentation_is_read_as_typed(kind: str) -> None:
+    for text in ("x:\n    ", "    ", "x:\n\t  "):
+        query = small(kind)._words.ask(text, complete=False)
+        assert query.read == text
+        assert query.wanted == ""
+
+
+@every_kind
+def test_spaces_inside_a_line_are_one_where_the_model_has_hardly_learnt_more(kind: str) -> None:
+    rarely, frequent = small(kind), small(kind, ["a  b", "c  d", *TEXTS])
+    for model in (rarely, frequent):
+        model.contents.weights["output.weight"][:] = 0
+    favour(rarely, [k for k, text in enumerate(rarely.tokenizer.texts) if text.strip("\n").isspace()], -30.0)
+    favour(frequent, frequent.tokenizer.encode("the  old  dog ").ids, 30.0)
+    texts = ["the  old  dog ", "the  old\n  dog", "  the old"]
+    kept = [["the old dog ", "the old\n  dog", "  the old"], texts]
+    for model, expected in zip((rarely, frequent), kept, strict=True):
+        assert model._single_spaced(texts) == expected
+    assert rarely.next("the  old") == rarely.next("the old")
+
+
+@every_kind
+def test_a_space_follows_a_picture_that_was_never_learnt(kind: str) -> None:
+    model = small(kind)
+    for text in ("Hey \U0001f602", "Hey \U0001f44d\U0001f3fd", "Hey \u2764\ufe0f"):
+        assert model._words.ask(text, complete=False).wanted == " "
+    assert small(kind, [*TEXTS, "so\U0001f602so"])._words.ask("Hey \U0001f602", complete=False).free
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("texts", "straight", "curly"),
+    [
+        ([*TEXTS, "he didn't", "an 'a'"], "I don't", "I don’t"),
+        ([*TEXTS, "he didn't", "an 'a’"], "I don't", "I don’t"),
+        (["I didn’t say “no” or “yes”"], 'I don\'t say "no"', "I don’t say “no”"),
+        (TEXTS, "the old dog", "the\u00a0old dog"),
+        (TEXTS, "a fine dog", "\ufeffa \ufb01ne do\u00adg"),
+    ],
+)  # fmt: skip
+def test_a_text_has_the_bits_of_its_likelier_spelling(kind: str, texts: list[str], straight: str, curly: str) -> None:
+    """Curly quotes doubled the bits of a sentence for a model that had hardly read any."""
+    model = of_any_form(kind, texts)
+    each = [model.score(text, as_typed=True) for text in (straight, curly)]
+    likelier = min(score.bits for score in each)
+    for typed, exact in zip((straight, curly), each, strict=True):
+        found = model.score(typed)
+        assert found.text == typed
+        usual = model._with_learnt_quotes(normalize(typed)) == typed  # of which the other is no other spelling
+        assert found.bits == pytest.approx(exact.bits if usual else likelier, rel=1e-5)
+        assert found.bits == pytest.approx(sum(token.bits for token in found.tokens), rel=1e-5)
+        assert all(token.text == typed[token.start : token.end] for token in found.tokens)
+    assert [score.bits for score in model.score([curly, "a dog", straight])] == pytest.approx(
+        [model.score(text).bits for text in (curly, "a dog", straight)], rel=1e-4
+    )
+    assert model.score(curly, model.memory()).bits == pytest.approx(model.score(curly, True).bits)
+
+
+def test_the_bundled_model_scores_and_continues_a_text_alike_however_it_was_typed() -> None:
+    model = seqtext.load("generate-en")
+    for plain, typed in (
+        ("He can't come.", "He can’t come."),
+        ('"Hello," he said.', "“Hello,” he said."),
+        ("The fine old dog.", "The\u00a0\ufb01ne old dog."),
+    ):
+        assert model.score(typed).bits == pytest.approx(model.score(plain).bits, rel=1e-4)
+        assert model.score(typed).bits_per_character == pytest.approx(model.score(plain).bits_per_character, rel=1e-4)
+    usual = model.next("The children went to the")
+    for typed in ("The children went to the  ", "The children  went to the", "The children went to\u00a0the"):
+        assert [word.text for word in model.next(typed)] == [word.text for word in usual]
+    assert not {"ʻ", "ñ"} & {word.text for word in model.next("Hey \U0001f602")}
 
 
 @every_kind
