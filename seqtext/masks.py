@@ -24,17 +24,21 @@ _DOMAIN = rf"{_LABEL}(?:\.{_LABEL}){{1,8}}+(?<=\.(?:\p{{L}}[\p{{L}}\p{{M}}]{{1,2
 #: Domains that are addresses without a scheme, where no path follows: file.txt and "end.Next" are none.
 _ENDINGS = "com|org|net|edu|gov|int|info|io|ai|app|dev|eu|de|at|ch|uk|fr|it|es|nl|pl|se|us|ca|au|jp|cn|ru|br"
 _PORT = r"(?::\p{Nd}{1,5}+)?"
-_PATH = r"[/?#][^\s<>\"“”„«»{}|\\^`]{0,2000}"
-_CLOSING = r"(?<![.,;:!?'’)\]…])"  # punctuation after an address does not belong to it
+_IN_ADDRESS = r"[^\s<>\"“”„«»{}|\\^`()\[\]]"
+_BRACKETED = rf"\((?:{_IN_ADDRESS}|\({_IN_ADDRESS}{{0,200}}+\)){{0,200}}+\)|\[{_IN_ADDRESS}{{0,200}}+\]"
+#: An address ends with brackets that it opens itself, as in /path_(x), but neither with others nor with punctuation.
+#: What is in brackets is atomic: a search for a better end does not go into them.
+_REST = rf"(?>{_BRACKETED}|{_IN_ADDRESS}|[()\[\]]){{0,2000}}(?:{_BRACKETED}|{_IN_ADDRESS}(?<![.,;:!?'’…]))"
+_PATH = rf"(?:[/?#]{_REST}|[/#])"
 _DIGIT = r"\p{Nd}"
 _GROUP_SIGNS = r"[ \u00a0\u2009\u202f.'’,]"
 
 _LOCAL = rf"[{_WORD_SIGN}.+\-%!#$&'*/=?^`{{|}}~]"
 _EMAIL = rf"(?<!{_LOCAL})(?:mailto:)?+{_LOCAL}{{1,64}}+@(?:{_DOMAIN}|\[[0-9a-fA-F.:]{{2,45}}+\])(?![{_WORD_SIGN}@])"
 _URL = (
-    rf"[a-z][a-z0-9+.\-]{{1,20}}+://(?:[^\s/@<>\"]{{1,200}}+@)?[^\s<>\"“”„«»{{}}|\\^`]{{1,2000}}{_CLOSING}"
-    rf"|(?<![@.\-])(?:www\.{_DOMAIN}{_PORT}(?:{_PATH}{_CLOSING})?+"
-    rf"|{_DOMAIN}{_PORT}{_PATH}{_CLOSING}"
+    rf"[a-z][a-z0-9+.\-]{{1,20}}+://(?:[^\s/@<>\"]{{1,200}}+@)?{_REST}"
+    rf"|(?<![@.\-])(?:www\.{_DOMAIN}{_PORT}(?:{_PATH})?+"
+    rf"|{_DOMAIN}{_PORT}{_PATH}"
     rf"|{_DOMAIN}(?<=\.(?:{_ENDINGS})){_PORT}(?![{_WORD_SIGN}@]|[.\-][\p{{L}}\p{{N}}]))"
 )
 _EXTENSION = rf"(?:[ ,]{{0,2}}(?:ext|extension|x|durchwahl|app|poste)\.?[ :]?{_DIGIT}{{1,6}})?"

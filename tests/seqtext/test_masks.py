@@ -20,7 +20,9 @@ EVERY = Masks(MASK_KINDS)
         ("email", "mailto:a@b.com"), ("email", "joe@[192.168.0.1]"), ("email", "A.B@EXAMPLE.COM"),
         ("url", "https://user:pw@host.example:8080/path(a)?q=1#f"), ("url", "http://localhost:8000"),
         ("url", "www.example.museum"), ("url", "example.com"), ("url", "github.com/foo/bar"), ("url", "ftp://a.b/c.gz"),
-        ("url", "sub.example.co.uk:443/x?y=z&w=1"),
+        ("url", "sub.example.co.uk:443/x?y=z&w=1"), ("url", "https://example.org/path_(x)"),
+        ("url", "https://example.org/f(a(b))"), ("url", "www.example.org/a_(b)_(c)"), ("url", "example.org/a?b[]"),
+        ("url", "https://example.org/(a)/b[0]"),
         ("phone", "+49 (0) 30 / 12 34-56"), ("phone", "+1 415 555 2671"), ("phone", "(555) 123-4567 ext. 89"),
         ("phone", "1-800-555-0199"), ("phone", "0171/1234567"), ("phone", "030 12 34 56 78"), ("phone", "555.123.4567"),
         ("phone", "00441632960961x12"), ("phone", "+33 1 23 45 67 89"), ("phone", "٠١٧١ ١٢٣٤٥٦٧".replace("٠", "0", 1)),
@@ -33,6 +35,12 @@ def test_what_people_write_is_masked_whole(kind: str, written: str) -> None:
     for before, after in (("", ""), ("Ask ", " today"), ("(", ")"), ("see: ", ", then"), ("is ", "."), ('"', '"')):
         text = f"{before}{written}{after}"
         assert EVERY(text) == f"{before}<{kind}>{after}", text
+
+
+@pytest.mark.parametrize("address", ["https://a.org", "https://a.org/b_(c)", "www.a.org/b", "a.org/", "a.org/b[0]"])
+@pytest.mark.parametrize("after", [")", "))", ").", "]", ")]", "...", ")?!", "(…", ")(", "]("])
+def test_brackets_that_an_address_does_not_open_stay(address: str, after: str) -> None:
+    assert EVERY(f"({address}{after}") == f"(<url>{after}"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,9 @@ def test_spans_lead_back_to_what_was_masked(text: str) -> None:
         shift += one.end - one.start - size
 
 
-@pytest.mark.parametrize("bad", ["a", "1", "a.", "a@", "+", "a-", "http://", "/", "((("])
+@pytest.mark.parametrize(
+    "bad", ["a", "1", "a.", "a@", "+", "a-", "http://", "/", "(((", "http://(", "a.de/((", "a.de/[a](b", "a.de/(a(b"]
+)
 def test_a_long_text_takes_no_time_that_grows_with_its_square(bad: str) -> None:
     begun = time.process_time()
     EVERY(bad * (50_000 // len(bad)))

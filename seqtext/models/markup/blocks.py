@@ -26,6 +26,17 @@ _PREFIX = re.compile(
     r"(?:\[\^[^\s\[\]]{1,99}\]:[ \t]*)?"
     rf'(?:{_ADMONITION} ")?'
 )
+_CONTAINER = re.compile(
+    rf" *(?:(?P<quote>>) ?|(?P<item>{_LIST}|:(?=[ \t])) *|(?P<note>\[\^[^\s\[\]]{{1,99}}\]:|{_ADMONITION}(?=[ \t]|$)))"
+)
+_TEXT = re.compile("[^ ]")
+_INTERRUPTS = re.compile(r" {0,3}(?:#{1,6}(?: |$)|`{3}|~{3}|<)")  # a paragraph, unlike other text
+_BREAK = re.compile(r" {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$")  # a thematic break, which is no list
+_QUOTE, _NOTE = 0, 4  # see `_Containers`
+_DEEPEST = 99  # containers inside each other that are told apart
+_CODE = 4  # columns from which on an indented line is code
+_BLANK = 1 << 30  # in place of the columns of a blank line, which is indented enough for anything
+_QUOTE_MARK = re.compile(" {0,3}> ?")
 _LONG_NUMBER = re.compile(r"[ \t]*\d{4,9}[.)]")  # 1986. A great year
 _HEADING_END = re.compile(r"(?<![ \t])(?:[ \t]+#+)?(?:[ \t]*\{[#.:][^{}]{0,200}\})?[ \t]*$")
 _TITLE_END = re.compile(r"\"?[ \t]*$")  # of an admonition
@@ -68,7 +79,7 @@ class _Reader:
         definitions = (self._definition(line.body) for line in self._lines)
         labels = frozenset(" ".join(definition[1].split()).casefold() for definition in definitions if definition)
         self._rules = Rules("markdown", not whole, labels)
-        self._indent = 0  # of the text of the list item that goes on
+        self._containers = _Containers()
 
     def _definition(self, line: str) -> re.Match[str] | None:
         """Match a link reference definition; [Anna]: Hello. is one only in what is known to be Markdown."""
@@ -79,9 +90,11 @@ class _Reader:
         """Yield the literals and segments of the text in order."""
         start = self._front_matter()
         yield from front_matter_parts(self._lines[:start])
-        blank = True
+        apart = True  # whether no paragraph goes on, so that indented code may begin
         while start < len(self._lines):
-            end = self._copied(start, blank)
+            code = self._indented(start, apart) if self._whole else start
+            end = code if code > start else self._copied(start)
+            closed = end > start and (code > start or self._is_closed(start))
             if end > start:
                 self.marked = True
                 defined = self._definition(self._lines[start].body)
@@ -99,7 +112,7 @@ class _Reader:
             else:
                 end = self._paragraph_end(start)
                 yield from self._paragraph(start, end)
-            blank = not self._lines[end - 1].body.strip()
+            apart = closed or self._ends_paragraph(end - 1)
             start = end
 
     def _literal(self, start: int, end: int) -> str:
@@ -118,11 +131,18 @@ class _Reader:
                 break
         return 0
 
-    def _copied(self, start: int, blank: bool) -> int:
-        """Find the end of the lines that are copied from a line on; the line itself where none are.
+    def _is_closed(self, start: int) -> bool:
+        """Tell whether what is copied from a line on has an end of its own, as fenced code has."""
+        return bool(_FENCE.match(self._bodies[start]) or _COPIED_ELEMENT.match(self._lines[start].body))
 
-        blank: whether a blank line, or the beginning of the text, stands before it
-        """
+    def _ends_paragraph(self, number: int) -> bool:
+        """Tell whether no paragraph goes on after a line: it is blank, a thematic break or a heading."""
+        line = self._lines[number].body
+        prefix = line[: len(line) - len(self._bodies[number])]
+        return not line.strip(" \t>") or _BREAK.match(line) is not None or "#" in prefix
+
+    def _copied(self, start: int) -> int:
+        """Find the end of the lines that are copied from a line on, by how it begins; the line itself for none."""
         line, body = self._lines[start].body, self._bodies[start]
         if fence := _FENCE.match(body):
             return self._fenced(start, fence[fence.lastindex or 0])
@@ -132,7 +152,7 @@ class _Reader:
             return start + 1
         if (self._whole or not body.startswith((":::", "\\"))) and _COPIED.match(body):
             return start + 1
-        return self._indented(start) if self._whole and blank else start
+        return start
 
     def _fenced(self, start: int, mark: str) -> int:
         """Find the end of fenced code; without a closing fence, the text's end, or none where it may be no fence."""
@@ -163,20 +183,19 @@ class _Reader:
         self._unclosed[close] = 1
         return start
 
-    def _indented(self, start: int) -> int:
-        """Find the end of indented code, which begins after a blank line."""
-        end = start
-        if not self._lines[start].body.strip():  # else, many blank lines would take time by the square
+    def _indented(self, start: int, apart: bool) -> int:
+        """Find the end of indented code that begins with a line; the line itself for none.
+
+        apart: whether no paragraph goes on before it
+        """
+        if not self._containers.begins_code(self._lines[start].body, apart):
             return start
-        for number in range(start, len(self._lines)):
-            body = self._lines[number].body
-            if not body.strip():
-                continue
-            width = len(body.expandtabs(4)) - len(body.expandtabs(4).lstrip())
-            if width < self._indent + 4:
-                self._indent = 0 if width < self._indent else self._indent
+        end = start + 1
+        for number in range(end, len(self._lines)):
+            width = self._containers.width(self._lines[number].body)
+            if width is None or width < _CODE:
                 break
-            end = number + 1
+            end = number + 1 if width < _BLANK else end
         return end
 
     def _is_table(self, number: int) -> bool:
@@ -228,8 +247,7 @@ class _Reader:
         for number in range(start, end):
             line, body = self._lines[number], self._bodies[number]
             prefix = line.body[: len(line.body) - len(body)]
-            if number == start:
-                self._begin(prefix)
+            self.marked = self.marked or (number == start and bool(prefix.strip()))
             tail = (
                 (_TITLE_END if prefix.endswith('"') else _HEADING_END).search(body) if _is_heading(line.body) else None
             )
@@ -238,16 +256,6 @@ class _Reader:
         html = is_block(rows[0].text)
         rules = self._rules._replace(kind="html") if html else self._rules
         yield from self._text(rows, rules)
-
-    def _begin(self, prefix: str) -> None:
-        """Note how far a list item is indented, and whether a mark begins the line."""
-        if prefix.strip():
-            self.marked = True
-        width = len(prefix.expandtabs(4))
-        if prefix.strip(" \t>"):
-            self._indent = width if "#" not in prefix else 0
-        elif width < self._indent:
-            self._indent = 0
 
     def _text(self, rows: Sequence[Row], rules: Rules | None = None) -> Iterator[Part]:
         rules = rules or self._rules
@@ -260,6 +268,68 @@ class _Reader:
         yield rows[0].before
         yield from segments(text, breaks, rules)
         yield rows[-1].after
+
+
+class _Containers:
+    """Track the block quotes and list items that are open, by the columns of CommonMark.
+
+    Footnotes and admonitions, whose text is indented by four, too.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[int] = []  # _QUOTE, or by how many columns the text inside is indented
+
+    def begins_code(self, line: str, apart: bool) -> bool:
+        """Go on to a line: close what it is not in, open what begins there; tell whether the rest is indented code.
+
+        apart: whether no paragraph goes on before the line
+        """
+        line = line.expandtabs(4)
+        kept, at = self._inside(line)
+        begins = any(pattern.match(line, at) for pattern in (_CONTAINER, _BREAK, _INTERRUPTS))
+        if not apart and not begins and line.strip():  # a paragraph may leave out the marks of what it stands in
+            return False
+        del self._open[kept:]
+        while not (apart and self._indent(line, at) >= _CODE) and len(self._open) < _DEEPEST:
+            found = _CONTAINER.match(line, at)
+            if found is None or _BREAK.match(line, at):
+                break
+            self._open.append(_QUOTE if found["quote"] else _NOTE if found["note"] else _item_width(found))
+            at, apart = found.end(), True
+        return apart and _CODE <= self._indent(line, at) < _BLANK
+
+    def width(self, line: str) -> int | None:
+        """Measure how far a line is indented in what is open, _BLANK where it is blank; None where it is not in all."""
+        line = line.expandtabs(4)
+        kept, at = self._inside(line)
+        return self._indent(line, at) if kept == len(self._open) else None
+
+    def _inside(self, line: str) -> tuple[int, int]:
+        """Find how many of the open ones a line is in, from the outermost on, and where its own text begins."""
+        at = 0
+        for number, width in enumerate(self._open):
+            indent = self._indent(line, at)
+            if width == _QUOTE:
+                quote = _QUOTE_MARK.match(line, at)
+                if quote is None:
+                    return number, at
+                at = quote.end()
+            elif indent < width:
+                return number, at
+            elif indent < _BLANK:
+                at += width
+        return len(self._open), at
+
+    @staticmethod
+    def _indent(line: str, at: int) -> int:
+        text = _TEXT.search(line, at)
+        return text.start() - at if text else _BLANK
+
+
+def _item_width(found: re.Match[str]) -> int:
+    """Give the columns of a list item's mark and the spaces around it; of five spaces and more after it, one counts."""
+    spaces = found.end() - found.end("item")
+    return found.end("item") - found.start() + (spaces if spaces <= _CODE else 1)
 
 
 def _body(line: str) -> str:

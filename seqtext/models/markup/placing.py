@@ -7,12 +7,13 @@ alike in both texts is found without attention.
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from seqtext.models.alignment import WordAlignment
-from seqtext.models.markup.amounts import amount_span
+from seqtext.models.markup.amounts import Amount, amount_span, amounts, figures
 from seqtext.models.markup.parts import Pair, Point, Segment
 from seqtext.models.markup.sentences import Sentence
 from seqtext.networks.cells import Array
@@ -20,6 +21,7 @@ from seqtext.networks.cells import Array
 _CLEAR = 0.15  # of a target word's attention: a word that gave the marked words less does not stand for them
 _KEPT = ("<", "[", "]")  # stay where no word is left for them: tags, links
 _WORD = re.compile(r"\w+|[^\w\s]")
+_ONE_WORD = re.compile(r"(?i)\b(?:aujourd|prud|quelqu|presqu)['’]\w+")  # unlike l'eau and d'eau
 
 Parts = tuple[str | Segment, ...]
 Insertion = tuple[int, Parts]
@@ -70,7 +72,7 @@ class _Placing:
 
     def __init__(self, sentence: Sentence, answer: str, alignment: WordAlignment) -> None:
         self._sentence, self._answer = sentence, answer
-        self._source, self._target, self._weights = alignment
+        self._source, self._target, self._weights = _with_whole_words(answer, alignment)
         self._lost: list[str] = []
 
     def placed(self) -> Placed:
@@ -91,14 +93,23 @@ class _Placing:
         for number, node in enumerate(pairs):
             assert isinstance(node.mark, Pair)
             others = [look for k, look in enumerate(looks) if k != number]
-            node.low, node.high = self._words(node.mark, span, looks[number], others, free, parent)
+            low, high = self._words(node.mark, span, looks[number], others, free, parent)
+            node.low, node.high = self._with_amounts(node.mark, low, high, free)
             free[node.low : node.high] = False
             self._place(node, (node.mark.start, node.mark.end))
 
     def _look(self, pair: Pair) -> Array:
-        """Sum the attention of each target word on the words in a pair: (target words,)."""
+        """Sum the attention of each target word on the words in a pair: (target words,).
+
+        For the words of an amount, its digits decide, since hardly any attention leads to its sign.
+        """
         inside = [start < pair.end and pair.start < end for start, end in self._source]
         look: Array = self._weights[:, np.array(inside, bool)].sum(1)
+        for amount, typed in self._amounts:
+            if _holds(pair, typed):
+                look[slice(*self._words_of(amount))] = 1.0
+            elif not any(one.start < pair.end and pair.start < one.end for one in typed):
+                look[slice(*self._words_of(amount))] = 0.0
         return look
 
     def _words(
@@ -161,13 +172,51 @@ class _Placing:
         inside = [k for k in range(low, high) if self._target[k][0] < span[1] and span[0] < self._target[k][1]]
         return inside[0], inside[-1] + 1
 
+    def _with_amounts(self, pair: Pair, low: int, high: int, free: np.ndarray) -> tuple[int, int]:
+        """Add to a pair's target words, [low, high), the rest of an amount that they cut and the pair held.
+
+        free: which target words no sibling encloses, (target words,)
+        """
+        for amount, typed in self._amounts:
+            first, after = self._words_of(amount)
+            if _holds(pair, typed) and first < high and low < after:
+                while low > first and free[low - 1]:
+                    low -= 1
+                while high < after and free[high]:
+                    high += 1
+        return low, high
+
+    @cached_property
+    def _amounts(self) -> list[tuple[Amount, list[Amount]]]:
+        """The amounts of the answer, each with those in the source that have its digits, at least one."""
+        typed: dict[str, list[Amount]] = {}
+        for find in (amounts, figures):  # 60 mph may be a figure alone here, and an amount in the answer
+            known = set(typed)
+            for amount in find(self._sentence.text):
+                if amount.digits not in known:
+                    typed.setdefault(amount.digits, []).append(amount)
+        return [(amount, typed[amount.digits]) for amount in amounts(self._answer) if amount.digits in typed]
+
+    def _words_of(self, amount: Amount) -> tuple[int, int]:
+        """Find the target words of an amount, [first, after)."""
+        inside = [k for k, (start, end) in enumerate(self._target) if start < amount.end and amount.start < end]
+        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+    def _beside_amounts(self, point: Point, position: int) -> int:
+        """Move a point out of an amount that it does not stand in as typed: 5[^1] $ to 5 $[^1]."""
+        for amount, typed in self._amounts:
+            inside = amount.start < position < amount.end
+            if inside and not any(one.start < point.place < one.end for one in typed):
+                return amount.end if point.leans else amount.start
+        return position
+
     def _write(self, node: _Node, written: list[Insertion], start: int, end: int) -> None:
         """Append, in order, the insertions for the marks inside a node, whose answer is from start to end."""
         pairs = [child for child in node.inside if isinstance(child.mark, Pair)]
         spans = {id(child): self._span(child, start, end) for child in pairs}
         for child in node.inside:
             if isinstance(child.mark, Point):
-                position = self._point(child.mark, node, start, end)
+                position = self._beside_amounts(child.mark, self._point(child.mark, node, start, end))
                 for first, last in (spans[id(pair)] for pair in pairs):
                     position = last if first < position < last else position
                 spans[id(child)] = (position, position)
@@ -219,6 +268,11 @@ def _stays(pair: Pair) -> bool:
     return (pair.opening or pair.closing).startswith(_KEPT) or not (pair.opening and pair.closing)
 
 
+def _holds(pair: Pair, typed: Sequence[Amount]) -> bool:
+    """Tell whether a pair encloses amounts of the source, cutting none."""
+    return all(pair.start <= one.start and one.end <= pair.end for one in typed)
+
+
 def _as_typed(sentence: Sentence) -> list[Insertion]:
     """Give the insertions for an answer that is the sentence itself: each mark where it stood."""
     marks: list[tuple[int, int, Parts]] = [(mark.source[0], mark.start, mark.opened_by) for mark in sentence.pairs]
@@ -255,6 +309,21 @@ def _best_run(gain: Array) -> tuple[int, int, float]:
         if total > best[2]:
             best = (start, number + 1, total)
     return best
+
+
+def _with_whole_words(answer: str, alignment: WordAlignment) -> WordAlignment:
+    """Join the target words of which an apostrophe makes one, such as aujourd'hui; it has the mean of their attention.
+
+    answer: the target
+    """
+    source, target, weights = alignment
+    for match in reversed(list(_ONE_WORD.finditer(answer))):
+        inside = [k for k, (start, end) in enumerate(target) if match.start() <= start and end <= match.end()]
+        if len(inside) > 1:
+            low, high = inside[0], inside[-1] + 1
+            target = [*target[:low], match.span(), *target[high:]]
+            weights = np.concatenate([weights[:low], weights[low:high].mean(0, keepdims=True), weights[high:]])
+    return WordAlignment(source, target, weights)
 
 
 def _by_share(source: str, target: str) -> WordAlignment:
