@@ -71,7 +71,7 @@ Little Long Love Lowe Lynch Major Marsh Marshall Mason Mercer Miller Mills Moon 
 Palmer Park Parker Parks Perry Pike Poe Pope Porter Potter Powers Prince Pryor Rice Rich Rivers Rose Rush Sharp Shepherd
 Singer Small Smith Snow Sparks Spencer Stark Steele Stone Strong Summers Swift Taylor Temple Thatcher Tucker Turner
 Twain Underwood Walker Ward Waters Weaver Webb Webster Wells West Wheeler White Wilde Wise Wolf Wolfe Wood Woods Wright
-Young
+Young Cho Fu Ho Jia Klein Lam Lang Lau Li Lim Lo Lu Ma Pan Ren Sen Su Tian Vu Xia
 """
 
 GIVEN = frozenset(_GIVEN.split())
@@ -81,5 +81,14 @@ ALSO_WORDS = frozenset(_ALSO_WORDS.split())
 COUNTED = frozenset(_COUNTED.split())
 #: Those that are months, unless another name or a surname stands beside them.
 MONTHS = frozenset(["April", "May", "June", "August"])
-#: Surnames that are English words, or titles.
+#: Surnames that are English words, or titles, or so short that a vocabulary knows them as words.
 SURNAMES = frozenset(_SURNAMES.split())
+#: Titles before a surname, with or without a full stop.
+ADDRESSING_TITLES = ("Mr", "Mrs", "Ms", "Miss", "Mx")
+LEARNED_TITLES = ("Dr", "Prof")
+#: Words in small letters that belong to the surname behind them.
+PARTICLES = (
+    "van", "von", "de", "der", "den", "het", "ter", "ten", "te", "zu", "zum", "zur", "vom", "del", "della", "dei", "di",
+    "da", "do", "dos", "das", "du", "des", "la", "las", "los", "le", "el", "al", "bin", "bint", "ibn", "ben", "af",
+    "av",
+)  # fmt: skip

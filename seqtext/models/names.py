@@ -3,7 +3,8 @@
 Its vocabulary hardly knows these words. Germany is Deutschland and London is Londres: a name that the vocabulary knows,
 or that other languages are known to spell otherwise, is translated. A rare name falls into pieces of a letter or two,
 and would be spelt by guess. A person keeps a known name, too: it is read as text and carried only where the translation
-lacks it, since Anna tells more about a sentence's grammar than a stand-in does.
+lacks it, since Anna tells more about a sentence's grammar than a stand-in does. Behind Mr. any word is a person's name,
+and particles and initials before a surname belong to it.
 """
 
 import re
@@ -13,16 +14,46 @@ from itertools import groupby
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
-from seqtext.models.given_names import ALSO_WORDS, COUNTED, GIVEN, MONTHS, SURNAMES
+from seqtext.models.function_words import FUNCTION_WORDS
+from seqtext.models.given_names import (
+    ADDRESSING_TITLES,
+    ALSO_WORDS,
+    COUNTED,
+    GIVEN,
+    LEARNED_TITLES,
+    MONTHS,
+    PARTICLES,
+    SURNAMES,
+)
 from seqtext.models.pair_text import side_ids
 from seqtext.models.things import Found, Thing
 from seqtext.tokenizer import Tokenizer
 
 _WORD = re.compile(rf"(?<![\w@/.\\-])[^\W\d_]{{1,40}}(?:[{APOSTROPHES}-][^\W\d_]{{1,40}}){{0,4}}(?![\w@/\\]|\.\w)")
 _POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}][sS]?$")
-_PARTICLES = frozenset(
-    ["van", "von", "de", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "bin",
-     "al", "el"]
+#: Titles of persons that stand before other words as well, and before names of which there are other forms.
+_RANKS = (
+    "Professor", "Doctor", "Captain", "Capt", "President", "Senator", "Sen", "Inspector", "Detective", "Sergeant",
+    "Sgt", "Colonel", "Col", "Lieutenant", "Lt", "Judge", "Chancellor", "Rev", "Sir", "Lady",
+)  # fmt: skip
+_PARTICLE = rf"(?:{'|'.join(PARTICLES)}) "
+_INITIAL = r"[^\W\d_a-z]\.[ -]?"
+#: What before a capitalised word may make a name of it, and belongs to it, but for the title: Mr. van, J. R. R., W.
+_LEAD = re.compile(
+    rf"(?<![\w.])(?:(?P<title>{'|'.join((*ADDRESSING_TITLES, *LEARNED_TITLES, *_RANKS))})\.? )?"
+    rf"(?P<before>(?P<initials>(?:{_INITIAL}){{0,5}})(?:{_PARTICLE}){{0,3}})\Z"
+)
+_MS = re.compile(rf"(?<!\w)Ms\.?(?= (?:{_PARTICLE}){{0,3}}(?:[^\W\d_a-z]|[{{%<$\ue000-\uf8ff]))")
+#: What between two capitalised words makes one name of them.
+_JOINS = re.compile(rf" (?:{_INITIAL}){{0,3}}(?:{_PARTICLE}){{0,3}}")
+#: A word that begins with a particle: al-Assad, d'Estaing.
+_PREFIXED = re.compile(rf"(?:al|el|ad|as|ash|at|ul|d)[{APOSTROPHES}-][^\W\d_a-z]")
+#: What initials are not.
+_LETTERS = ("US", "UK", "UN", "EU", "PS", "DC", "AD", "BC", "AM", "PM", "LA", "NY", "TV", "FBI", "CIA")
+#: What stands behind Mr. and is no name.
+_OFFICES = frozenset(
+    ["President", "Vice", "Speaker", "Chairman", "Chair", "Secretary", "Minister", "Prime", "Ambassador", "Mayor",
+     "Chancellor", "Governor", "Senator", "Commissioner", "Director", "Attorney"]
 )  # fmt: skip
 _OPENS = re.compile(r"""(?:[.!?:…]["')\]]?\s|(?:^|\s)["'(\[]+)$""")
 #: Endings of peoples, faiths, fields and lands, which are translated.
@@ -100,8 +131,6 @@ _CROWNED = frozenset(
     ["King", "Queen", "Prince", "Princess", "Emperor", "Empress", "Pope", "Saint", "St", "Tsar", "Czar", "Duke",
      "Apostle", "Archangel", "Virgin", "Prophet"]
 )  # fmt: skip
-#: What stands before the surname of a person.
-_ADDRESSED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? \Z")
 #: What tells the same after a given name: John the Baptist, Elizabeth II.
 _NUMBERED = re.compile(r"(?: [A-Z]\w+)? (?:the [A-Z]|of [A-Z]|[IVX]+\b(?!'))")
 _LISTED = re.compile(r",? (?:and|or|&) |, ")
@@ -125,14 +154,16 @@ _ACTS = re.compile(
 )
 _IS = re.compile(r" (?:is|was|has|had|will|can|does|did|came|comes|got|gets|made|makes|met|left|took|gave|saw)\b")
 _NEAR = 24  # characters before a name that are looked at
+_NEAR_LEAD = 40  # the same, for a title, initials and particles
 
 
 class _Word(NamedTuple):
     text: str
-    start: int
+    start: int  # with initials and particles
     end: int
     usual: bool  # no name, or one that is translated
     rare: bool
+    named: bool = False  # whether a title or initials before it make a person's name of it
 
 
 class Names:
@@ -159,23 +190,47 @@ class Names:
         names = [name for run in runs for name in _names(run, heads)]
         spans = [(words[0].start, words[-1].end) for words, _ in names]
         alone = not any(map(str.isalpha, _outside(text, spans)))
+        # Translators have read little of Ms., which is Frau and Madame as Mrs. is.
+        yield from (Found(*title.span(), ("Mrs.",)) for title in _MS.finditer(text))
         for (start, end), (_, rare) in zip(spans, names, strict=True):
             thing = Thing("name", text[start:end], text[start:end])
             yield Found(start, end, (thing,)) if rare or alone else Found(start, end, (thing.text,), thing, thing)
 
     def _runs(self, text: str) -> Iterator[list[_Word]]:
-        """Yield runs of capitalised words with spaces, or particles such as van, between them."""
+        """Yield runs of capitalised words with spaces, initials, or particles such as van, between them."""
         run: list[_Word] = []
         for match in _WORD.finditer(text):
-            if not match[0][0].isupper():
+            prefixed = _PREFIXED.match(match[0]) is not None
+            if not (match[0][0].isupper() or prefixed) or _is_initial(text, match):
                 continue
-            name = _POSSESSIVE.sub("", match[0])
-            usual, rare = self._word(name, _opens(text, match.start()), name != match[0])
-            if run and not _joins(text[run[-1].end : match.start()]):
+            between = _JOINS.fullmatch(text, run[-1].end, match.start()) if run else None
+            lead = _LEAD.search(text, max(0, match.start() - _NEAR_LEAD), match.start())
+            titled = lead is not None and lead["title"] is not None
+            if prefixed and not (between or titled):
+                continue
+            if run and (titled or not between):
                 yield run
                 run = []
-            run.append(_Word(name, match.start(), match.start() + len(name), usual, rare))
+            run.append(self._read(text, match, lead, run[-1] if run else None))
         yield run
+
+    def _read(self, text: str, match: re.Match[str], lead: re.Match[str] | None, joined: _Word | None) -> _Word:
+        """Read a capitalised word; lead: what is before it; joined: the word before it in its run."""
+        name, start = _POSSESSIVE.sub("", match[0]), match.start()
+        title, initials = (lead["title"], re.sub("[ .-]", "", lead["initials"])) if lead else (None, "")
+        several = len(initials) > 1  # one letter may end a sentence: He took vitamin C. Mary did not.
+        first = _opens(text, start) and not (title or several)
+        usual, rare = (True, False) if title and name in _OFFICES else self._word(name, first, name != match[0])
+        named = False
+        if title:
+            named = _is_titled(name, title)
+        elif joined:
+            named = initials != "" and (not joined.usual or joined.text in GIVEN | ALSO_WORDS)
+        elif initials and not initials.startswith(_LETTERS):
+            named = name in SURNAMES or (several if name in GIVEN else not usual)
+        if lead and (named or joined or title):
+            start = lead.start("before")
+        return _Word(name, start, match.start() + len(name), usual, rare, named)
 
     def _judged(self, word: str, first: bool, possessive: bool) -> tuple[bool, bool]:
         """Tell whether a capitalised word is not a name to carry, and whether it is a rare one.
@@ -204,8 +259,7 @@ def _heads(text: str, runs: list[list[_Word]]) -> set[int]:
     sure, perhaps = set[int](), list[_Word]()
     for run in runs:
         for before, word, after in zip([None, *run], run, [*run[1:], None], strict=False):
-            named = word.text in SURNAMES or not word.usual
-            if named and _ADDRESSED.search(text, max(0, word.start - 6), word.start):
+            if word.named:
                 sure.add(word.start)
                 continue
             if word.text not in GIVEN and word.text not in ALSO_WORDS:
@@ -253,7 +307,7 @@ def _names(run: list[_Word], heads: set[int]) -> Iterator[tuple[list[_Word], boo
     """Split a run into names, each with whether it is rare; what is neither rare nor a person's is left out."""
     inside: list[bool] = []  # whether each word belongs to a person's name
     for word in run:
-        goes_on = bool(inside) and inside[-1] and (not word.usual or word.text in SURNAMES)
+        goes_on = bool(inside) and inside[-1] and (not word.usual or word.named or word.text in SURNAMES)
         inside.append(word.start in heads or goes_on)
     for usual, group in groupby(zip(run, inside, strict=True), lambda pair: pair[0].usual and not pair[1]):
         pairs = list(group)
@@ -276,6 +330,17 @@ def _opens(text: str, index: int) -> bool:
     return index == 0 or _OPENS.search(text[max(0, index - 3) : index]) is not None
 
 
-def _joins(between: str) -> bool:
-    """Tell whether what is between two capitalised words makes one name of them."""
-    return between == " " or (between[:1] == between[-1:] == " " and between.strip() in _PARTICLES)
+def _is_initial(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a capitalised word is a letter with a full stop behind it."""
+    return len(match[0]) == 1 and text.startswith(".", match.end())
+
+
+def _is_titled(word: str, title: str) -> bool:
+    """Tell whether a word behind a title is a name.
+
+    It is no office, as in Mr. President, nor does it begin a sentence: Call a Dr. Please come.
+    """
+    if title in ADDRESSING_TITLES:
+        return word not in _OFFICES
+    learned = title in LEARNED_TITLES and word not in _USUAL and word.lower() not in FUNCTION_WORDS
+    return word in SURNAMES or learned

@@ -1,19 +1,36 @@
 """Find English salutations of letters, and write them in other languages.
 
-Translators leave them in English, or make Herr Anna of Dear Anna.
+Translators leave them in English, or make Herr Anna of Dear Anna. A placeholder may stand in place of the name.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from seqtext.characters import APOSTROPHES
-from seqtext.models.given_names import ALSO_WORDS, GIVEN
-from seqtext.models.things import Found, one_thing
+from seqtext.models.given_names import ALSO_WORDS, GIVEN, PARTICLES
+from seqtext.models.things import Found, Thing, one_thing
 
-_NAME = rf"[A-Z][\w{APOSTROPHES}-]{{1,30}}"
+_NAME = rf"[^\W\d_a-z][\w{APOSTROPHES}-]{{1,30}}"
+_SURNAME = (
+    rf"(?:[^\W\d_a-z]\. ?){{0,4}}(?:(?:{'|'.join(PARTICLES)}) ){{0,3}}(?:(?:al|el|d)[{APOSTROPHES}-])?{_NAME}"
+    rf"(?: {_NAME}){{0,2}}"
+)
+_TITLE = r"(?P<title>Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor)\b\.?"
 _SALUTATION = re.compile(
-    r"\A(?P<word>Dear|Hello|Hi|Hey) (?:(?P<title>Mr|Mrs|Ms|Miss)\b\.? (?P<surname>" + _NAME + ")"
-    rf"|(?P<given>{_NAME})(?: {_NAME})?)(?=[,:!.]|\s*\Z)"
+    rf"\A(?P<word>Dear|Hello|Hi|Hey) (?:{_TITLE} (?P<surname>{_SURNAME})|(?P<given>{_NAME})(?: {_NAME})?)"
+    r"(?=[,:!.]|\s*\Z)"
+)
+#: What a program writes a name in place of: {name}, {{ user.name }}, %s, %(name)s, <name>, [Name], @anna.
+_PLACEHOLDER = (
+    r"(?:[$#%]?\{{1,3}[^{}\n]{1,60}\}{1,3}|%(?:\d\$)?[s@]|%\(\w{1,40}\)s|</?[^<>\n]{1,60}>|\[[^\[\]\n]{1,40}\]"
+    r"|[@$][A-Za-z]\w{0,40}|%[A-Z_]{2,40}%|[\ue000-\uf8ff])"
+)
+_BEFORE_PLACEHOLDER = re.compile(
+    rf"\A(?P<word>Dear|Hello|Hi|Hey)(?: {_TITLE})?(?=(?P<names>(?: ?{_PLACEHOLDER}){{1,4}})"
+    r"(?:\s?[,:;!.–—]|\s-|\s*\Z|\s(?:and|&)\s))"
+)
+_COUPLE = re.compile(
+    rf"\ADear (?:Mr\.? (?:and|&) Mrs|Mrs\.? (?:and|&) Mr)\b\.? (?P<surname>{_SURNAME})(?=[,:!.]|\s*\Z)"
 )
 _ANYBODY = re.compile(r"\ADear Sirs?(?:(?:/| or | and )Madam)?(?=[,:!.]|\s*\Z)")
 #: By language: to people named by what they are, in small letters.
@@ -40,28 +57,67 @@ _WRITTEN: Mapping[str, tuple[str, str, str, str, str, str]] = {
     ),
     "fr": ("Madame, Monsieur", "Bonjour", "Cher Monsieur", "Chère Madame", "Bonjour Monsieur", "Bonjour Madame"),
 }  # fmt: skip
+#: By language: to a couple.
+_TO_COUPLES: Mapping[str, str] = {
+    "de": "Sehr geehrte Frau {0}, sehr geehrter Herr {0}", "fr": "Chère Madame, cher Monsieur {0}",
+}  # fmt: skip
+#: By language: to a doctor and a professor, whose gender nobody knows.
+_TO_DEGREES: Mapping[str, tuple[str, str]] = {
+    "de": ("Guten Tag Dr.", "Guten Tag Prof."), "fr": ("Bonjour Docteur", "Bonjour Professeur"),
+}  # fmt: skip
 
 
 def salutations(text: str, language: str) -> Iterator[Found]:
     """Find a text's opening salutation, and write it in another language.
 
-    A given name tells nobody's gender: Dear Anna is Hallo Anna. language: the code of the target language; nothing is
-    found for an unknown one
+    A given name tells nobody's gender, and neither does a placeholder: Dear Anna is Hallo Anna. Of a salutation with a
+    placeholder, what is before that is found, see `joined_to_placeholder`. language: the code of the target language;
+    nothing is found for an unknown one
     """
     if language not in _WRITTEN:
         return
-    anybody, given, man, woman, spoken_man, spoken_woman = _WRITTEN[language]
     if match := _ANYBODY.match(text):
-        yield one_thing(match, text, "name", anybody)
+        yield one_thing(match, text, "name", _WRITTEN[language][0])
     if match := _ADDRESSEE.match(text):
         yield one_thing(match, text, "name", _ADDRESSEES[language][match["addressee"].lower()])
-        return
-    match = _SALUTATION.match(text)
-    if match is None:
-        return
-    letter, is_man = match["word"] == "Dear", match["title"] == "Mr"
-    if match["title"]:
-        titled = (man if is_man else woman) if letter else (spoken_man if is_man else spoken_woman)
-        yield one_thing(match, text, "name", f"{titled} {match['surname']}")
-    elif match["given"] in GIVEN | ALSO_WORDS:
-        yield one_thing(match, text, "name", f"{given} {text[match.start('given') : match.end()]}")
+    elif match := _COUPLE.match(text):
+        yield one_thing(match, text, "name", _TO_COUPLES[language].format(match["surname"]))
+    elif match := _BEFORE_PLACEHOLDER.match(text):
+        yield one_thing(match, text, "name", _opening(match["word"], match["title"], language))
+    elif (match := _SALUTATION.match(text)) and (match["title"] or match["given"] in GIVEN | ALSO_WORDS):
+        name = text[match.start("surname" if match["title"] else "given") : match.end()]
+        yield one_thing(match, text, "name", f"{_opening(match['word'], match['title'], language)} {name}")
+
+
+def joined_to_placeholder(text: str, stretches: Sequence[Found], language: str) -> list[Found]:
+    """Make one thing of a salutation and the placeholder behind it, for German.
+
+    Its translator makes a subject of two things before a comma: Hallo %s ist Ihre Bestellung fertig. The French one
+    does not, and translates what follows two things better.
+    stretches: of a text, in order; language: the code of the target language
+    """
+    match = _BEFORE_PLACEHOLDER.match(text)
+    if language != "de" or match is None or not stretches or (stretches[0].start, stretches[0].end) != match.span():
+        return list(stretches)
+    end, greeting = match.end("names"), stretches[0].parts[0]
+    inside = [stretch for stretch in stretches if stretch.start < end]
+    things = [part for stretch in inside for part in stretch.parts if isinstance(part, Thing)]
+    strange = any(thing.kind == "character" for thing in things)  # has a stand-in of its own
+    if not isinstance(greeting, Thing) or greeting.kind != "name" or strange or inside[-1].end > end:
+        return list(stretches)
+    return [one_thing((0, end), text, "name", greeting.back + match["names"]), *stretches[len(inside) :]]
+
+
+def _opening(word: str, title: str | None, language: str) -> str:
+    """Write what is before the name.
+
+    word: Dear, or that of a greeting in speech; title: as typed, without a full stop; None before a given name
+    """
+    _, anyone, man, woman, spoken_man, spoken_woman = _WRITTEN[language]
+    if title is None:
+        return anyone
+    if title.startswith(("D", "P")):
+        return _TO_DEGREES[language][title.startswith("P")]
+    if title == "Mr":
+        return man if word == "Dear" else spoken_man
+    return woman if word == "Dear" else spoken_woman

@@ -2,15 +2,16 @@
 
 A model knows the words that it learnt from: it takes an emoji or a line of dashes for words, and a sentence in capitals
 for names that it has never seen. So emoji at the ends of a sentence are set aside and put back, what holds no letter is
-copied, and a sentence in capitals is read in small letters and its answer written in capitals. A model that learnt from
-many such sources reads them itself: `learnt_kinds` tells.
+copied, and a sentence in capitals is read in small letters and its answer written in capitals; codes in it, such as web
+addresses, stay as typed. A model that learnt from many such sources reads them itself: `learnt_kinds` tells.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
+from seqtext.models.given_names import ADDRESSING_TITLES, LEARNED_TITLES, PARTICLES
 
 CAPITALS, EMOJI, SIGNS = KINDS = ("capitals", "emoji", "signs")
 
@@ -28,6 +29,24 @@ _ALONE = re.compile(rf"\s*(?:(?:{EMOJI_SIGN}|{SMILEY})\s*)+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 #: Months that are words as well, beside a day or a year.
 _MONTH = re.compile(r"\b(?:may|march)\b(?=,? \d{1,4}(?:st|nd|rd|th)?\b)|(?<=\d )(?:may|march)\b")
+_TITLES = "|".join({*ADDRESSING_TITLES, *LEARNED_TITLES} - {"Miss"})  # a verb, too
+#: A surname behind a title or two initials: Mr. Li, Dr. J. van der Berg, T. S. Eliot; not 5 ms.
+_NAMED = re.compile(
+    rf"(?<![\w.])(?<!\d )(?P<title>(?:{_TITLES})\b\.?|[a-z]\.(?= [a-z]\. [a-z]))"
+    r"(?P<initials>(?: [a-z]\.){0,4})"
+    rf"(?P<particles>(?: (?:{'|'.join(PARTICLES)})(?= [a-z])){{0,3}}) (?P<surname>[a-z])",
+    re.IGNORECASE,
+)
+_UNIT_SYMBOL = r"(?:km/h|mph|[kcdm]?m[²³]?|[km]?g|[cdm]?l|k[BW]|[kMG]?Hz|kWh|lbs?|oz|ft|min|h|s)"
+_INSIDE = r"[^\s<>{}()\[\]\"'“”«»,;!?…]"
+#: What may be a code, whose letters are not those of a sentence: a placeholder, a tag, a web address, a unit, any word.
+_PERHAPS_CODE = re.compile(
+    r"\{(?:[^{}\n]|\{[^{}\n]{0,200}\}){0,600}\}|</?[A-Za-z][^<>\n]{0,300}>|%\(\w{1,40}\)\w|\w{2,20}://[^\s<>\"“”«»]+"
+    rf"|(?<=\d)\s?{_UNIT_SYMBOL}(?!\w)|(?<!{_INSIDE})(?P<word>{_INSIDE}+)"
+)
+#: What makes a code of a word: %s, info@example.com, config.yaml, --help, iPhone, 5th.
+_CODED = re.compile(r"[@/\\_%$#=&^~|+\d]|\w[.:]\w|::|^--?\w|^[a-z]+[A-Z]|[a-z]{2}[A-Z]")
+_TWO_CAPITALS = re.compile(r"[^\W\d_a-z]{2}")
 _ORDINALS = "ªº"  # letters to Unicode, signs to a reader
 
 _OFTEN = 0.01  # of the sources that were learnt from
@@ -60,7 +79,7 @@ def prepare(
     shouted = CAPITALS in kinds and (shouted or shouts(text))
 
     def back(answer: str) -> str:
-        answer = answer.upper() if shouted else answer
+        answer = _in_capitals(answer, text) if shouted else answer
         words = answer.rstrip(f"{_STOPS} \u00a0\u202f") if aside and stops else answer
         return before + words + aside + answer[len(words) :]
 
@@ -93,30 +112,73 @@ def has_letters(text: str) -> bool:
 def shouts(text: str) -> bool:
     """Tell whether a text is in capitals and more than an acronym.
 
-    USA and OK do not shout.
+    USA and OK do not shout. Codes may have small letters.
+
+    >>> shouts("SEE https://example.org NOW!"), shouts("See NATO.")
+    (True, False)
     """
-    letters = [char for char in text if char.isalpha()]
-    if not all(char.isupper() or char == "ß" for char in letters):
+    if not text.isupper() and _TWO_CAPITALS.search(text):
+        text = " ".join(words for words, _ in _cut_at_codes(text))
+    if not all(char.isupper() or char == "ß" for char in text if char.isalpha()):
         return False
     words = _WORD.findall(text)
-    enough = len(words) > 1 and len(letters) >= _SHORTEST_WORDS
+    enough = len(words) > 1 and sum(map(str.isalpha, text)) >= _SHORTEST_WORDS
     return enough or any(len(word) >= _SHORTEST_WORD for word in words)
 
 
 def in_small_letters(text: str, usual: Callable[[str], str]) -> str:
     """Convert a sentence in capitals to lower case.
 
-    Its first letter stays a capital, and so do those of May and March beside a day or a year.
+    Its first letter stays a capital, and so do those of May and March beside a day or a year, and of a person's title
+    and surname. Codes with small letters stay as typed.
 
     usual: converts a word in capitals to the form that a vocabulary has
     """
-    first_word = _WORD.search(text)
-    small = _WORD.sub(lambda word: usual(word[0]), text)
+    small, first = "", -1
+    for words, code in _cut_at_codes(text):
+        word = _WORD.search(words)
+        if first < 0 and (word or code):
+            first = len(small) + word.start() if word else len(text)
+        small += _WORD.sub(lambda word: usual(word[0]), words) + code
     small = _MONTH.sub(lambda month: month[0].capitalize(), small)
-    if first_word is None:
-        return small
-    first = first_word.start()
-    return small[:first] + small[first].upper() + small[first + 1 :]
+    small = _NAMED.sub(_with_capitals, small)
+    return small[:first] + small[first].upper() + small[first + 1 :] if 0 <= first < len(small) else small
+
+
+def _cut_at_codes(text: str) -> Iterator[tuple[str, str]]:
+    """Cut a text before and after each code that has small letters; yield what is before a code, and the code."""
+    end = 0
+    for match in _PERHAPS_CODE.finditer(text):
+        code = match[0].rstrip(".,:;!?") if "://" in match[0] or match["word"] else match[0]
+        coded = match["word"] is None or _CODED.search(code)
+        if coded and any(map(str.islower, code)):
+            yield text[end : match.start()], code
+            end = match.start() + len(code)
+    yield text[end:], ""
+
+
+def _with_capitals(name: re.Match[str]) -> str:
+    title, initials, particles, surname = name.group("title", "initials", "particles", "surname")
+    return f"{title.capitalize()}{initials.upper()}{particles} {surname.upper()}"
+
+
+def _in_capitals(answer: str, source: str) -> str:
+    """Write an answer in capitals, except the codes that its source has.
+
+    Of figures only the unit behind them is a code, since languages write figures in ways of their own.
+    """
+    patterns = []
+    for code in sorted({code for _, code in _cut_at_codes(source) if code}, key=len, reverse=True):
+        unit = code.lstrip("0123456789., ")
+        before = r"(?<=\d)\s?" if unit != code else r"(?<!\w)" if code[0].isalnum() else ""
+        patterns.append(before + re.escape(unit) + (r"(?!\w)" if unit[-1].isalnum() else ""))
+    if not patterns:
+        return answer.upper()
+    capitals, end = "", 0
+    for kept in re.finditer("|".join(patterns), answer):
+        capitals += answer[end : kept.start()].upper() + kept[0]
+        end = kept.end()
+    return capitals + answer[end:].upper()
 
 
 def learnt_kinds(sources: Iterable[str]) -> list[str]:

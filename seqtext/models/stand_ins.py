@@ -15,6 +15,7 @@ from seqtext.fields import is_whole
 from seqtext.models import clauses
 from seqtext.models.carried import find
 from seqtext.models.flags import Flag
+from seqtext.models.salutations import joined_to_placeholder
 from seqtext.models.source_reading import FIRST, USUAL_NAME, Reading
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Finder, Found, Thing
@@ -80,7 +81,10 @@ class StandIns:
         with everything put back, may not be given
         returns the answers to each source, best first
         """
-        stretches = [find(source.text, self.language, self._names, terms) for source in sources]
+        found = [find(source.text, self.language, self._names, terms) for source in sources]
+        stretches = [
+            joined_to_placeholder(source.text, some, self.language) for source, some in zip(sources, found, strict=True)
+        ]
         cuts = [
             _Cut.of(source, things, self.kinds, self.language)
             for source, things in zip(sources, stretches, strict=True)

@@ -33,8 +33,17 @@ class Thing(NamedTuple):
             forms = {self.back} if self.is_large else {self.text, self.back}
             return max(count_number(form, answer) for form in forms)
         forms = {self.back} if self.kind == "term" else {self.text, self.back}
+        if self.kind == "name" and self._is_stuttered(answer):
+            return 0
         kind = "" if self.kind == "name" and language == "fr" else self.kind  # Georges is another name than George
         return max(_count(form, kind, answer) for form in forms)
+
+    def _is_stuttered(self, answer: str) -> bool:
+        """Tell whether the first or last word of a name stands twice: van van Dijk, Anna Li Li."""
+        words = self.back.split(" ")
+        first, last = re.escape(words[0]), re.escape(words[-1])
+        name = re.escape(self.back)
+        return re.search(rf"(?<!\w){first} {name}(?!\w)|(?<!\w){name} {last}(?!\w)", answer) is not None
 
 
 class Found(NamedTuple):

@@ -24,9 +24,10 @@ from seqtext.models.many import Texts
 from seqtext.models.markup.parts import check_marks
 from seqtext.models.markup.translating import Translating
 from seqtext.models.names import Names
-from seqtext.models.pair_text import side_ids
-from seqtext.models.seq2seq import MOST_ALIGNED, Seq2Seq, check_source, first_words
-from seqtext.models.source_text import Prepared, shouts
+from seqtext.models.pair_text import side_ids, usual_case
+from seqtext.models.quotation_marks import Quotation, has_curly_marks
+from seqtext.models.seq2seq import MOST_ALIGNED, Alignment, Seq2Seq, check_source, first_words
+from seqtext.models.source_text import CAPITALS, Prepared, in_small_letters, shouts
 from seqtext.models.stand_ins import Carried, StandIns
 from seqtext.storage.model_folder import Contents, write_folder
 
@@ -163,6 +164,15 @@ class Translator(Seq2Seq):
         contents = self.contents
         write_folder(folder, contents, precision, forms_of(contents.weights) if precision == "int8" else None)
 
+    def align(self, source: str, target: str) -> Alignment:
+        """Compute the attention of a target's words on those of the source, see `Seq2Seq.align`.
+
+        A sentence in capitals is aligned in small letters, since it is so that the network reads and writes it.
+        """
+        read = self._in_letters_read(source, target)
+        found = super().align(*read)
+        return Alignment(_typed(found.source, read[0], source), _typed(found.target, read[1], target), found.weights)
+
     def _translating(self, search: SearchConfig, avoid: Collection[str], glossary: Glossary, marks: str) -> Translating:
         words, terms = self._checked(search, avoid), checked_glossary(glossary)
         check_marks(marks)
@@ -172,12 +182,27 @@ class Translator(Seq2Seq):
         return self.source_tokenizer.normal(text, "read")
 
     def _align_words(self, pairs: list[tuple[str, str]]) -> list[WordAlignment | None]:
-        return word_alignments(self.network, (self.source_tokenizer, self.tokenizer), pairs, MOST_ALIGNED)
+        # The marks of a sentence in capitals stood around other words when the capitals were aligned.
+        read = [self._in_letters_read(source, target) for source, target in pairs]
+        return word_alignments(self.network, (self.source_tokenizer, self.tokenizer), read, MOST_ALIGNED)
+
+    def _in_letters_read(self, source: str, target: str) -> tuple[str, str]:
+        """Convert a sentence in capitals and its answer to small letters, which the network read and wrote.
+
+        Each keeps its length, since words are found in it by their positions.
+        """
+        if CAPITALS not in self._set_aside or not shouts(source):
+            return source, target
+        small = self._in_small_letters(source), in_small_letters(target, self._usual_case_written)
+        return _if_as_long(small[0], source), _if_as_long(small[1], target)
+
+    def _usual_case_written(self, word: str) -> str:
+        return usual_case(word, self.tokenizer, english=False)
 
     def _translate(
         self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...], terms: Terms
     ) -> list[list[Translation]]:
-        sentences = [self._sentences(self.source_tokenizer.normal(text, "read")) for text in texts]
+        sentences = [self._sentences(text) for text in texts]
         asked = [source for pairs in sentences for source, _ in pairs if source.text]
 
         def ask(some: Sequence[Prepared], once: bool) -> list[list[tuple[str, float]]]:
@@ -252,8 +277,13 @@ class Translator(Seq2Seq):
 
         Within a line that is one space, but as typed beside a sentence that is copied.
         """
-        pieces, shouted = split(text), shouts(text)
-        sentences = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
+        read = self._read(text)
+        pieces, shouted = split(read), shouts(read)
+        curly = has_curly_marks(text)
+        sentences = [
+            self._with_marks_paired(piece.text, curly, self._prepared(piece.text, shouted)) if piece.text else _NOTHING
+            for piece in pieces
+        ]
         copied = [source.text == "" and piece.text != "" for source, piece in zip(sentences, pieces, strict=True)]
         beside = [first or second for first, second in zip(copied, [*copied[1:], False], strict=False)]
         if pieces and not pieces[0].text:
@@ -263,6 +293,13 @@ class Translator(Seq2Seq):
             for source, (_, after), typed in zip(sentences, pieces, beside, strict=True)
         ]
 
+    def _with_marks_paired(self, sentence: str, curly: bool, prepared: Prepared) -> Prepared:
+        """Make the way back pair quotation marks with those in other sentences; curly: whether such were typed."""
+        quotation = Quotation.of(sentence, curly, self.languages[1]) if prepared.text else None
+        if quotation is None:
+            return prepared
+        return prepared._replace(back=lambda answer: quotation.paired(prepared.back(answer)))
+
 
 def _of_pieces(pieces: list[list[Hypothesis]], text: Callable[[tuple[int, ...]], str]) -> list[tuple[str, float]]:
     """Join the answers to the pieces of a sentence; none where a piece has none."""
@@ -270,6 +307,22 @@ def _of_pieces(pieces: list[list[Hypothesis]], text: Callable[[tuple[int, ...]],
         return []
     ranked = [[best[min(rank, len(best) - 1)] for best in pieces] for rank in range(max(map(len, pieces)))]
     return [(" ".join(text(h.tokens) for h in some), sum(h.log_prob for h in some)) for some in ranked]
+
+
+def _if_as_long(text: str, typed: str) -> str:
+    return text if len(text) == len(typed) else typed
+
+
+def _typed(words: list[str], text: str, typed: str) -> list[str]:
+    """Write the words of a text as they stand in another of the same length."""
+    if text == typed:
+        return words
+    position, found = 0, []
+    for word in words:
+        start = text.find(word, position)
+        position = start + len(word) if start >= 0 else position
+        found.append(typed[start:position] if start >= 0 else word)
+    return found
 
 
 def _ended(text: str) -> str:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
+import seqtext
 from builders import random_weights, unsaved_model
 from seqtext.config import Seq2SeqConfig, TokenizerConfig
 from seqtext.models.alignment import attention, word_alignments
@@ -82,6 +84,28 @@ def test_long_pairs_are_looked_at_in_groups_of_few_weights() -> None:
         found = dict(attention(Counting(), [pair] * 64))  # type: ignore[arg-type]
         assert {place: weights.shape for place, weights in found.items()} == dict.fromkeys(range(64), (length, length))
     assert max(sizes) < 3_000_000
+
+
+@pytest.mark.parametrize(("language", "door", "book"), [("de", "DIE TÜR", "DAS BUCH"), ("fr", "LA PORTE", "LE LIVRE")])
+def test_sentences_in_capitals_are_aligned_as_they_are_read(language: str, door: str, book: str) -> None:
+    model = seqtext.load(f"translate-en-{language}")
+    texts = ["DO NOT OPEN **THE DOOR** NOW!", "PLEASE READ [THE BOOK](a.md) FIRST.", "DO NOT OPEN <b>THE DOOR</b>!"]
+    for text, marked in zip(texts, [f"**{door}**", f"[{book}](a.md)", f"<b>{door}</b>"], strict=True):
+        (answer,) = model.translate(text)
+        assert marked in answer.text
+        assert answer.flags == ()
+    pairs = [("OPEN THE DOOR NOW!", door + "!"), ("Open the door now!", door.capitalize() + "!")]
+    capitals, letters = (model.align(*pair) for pair in pairs)
+    assert (capitals.source, capitals.target) == (["OPEN", "THE", "DOOR", "NOW", "!"], [*door.split(), "!"])
+    assert letters.source == ["Open", "the", "door", "now", "!"]
+    assert capitals.source[capitals.weights[1].argmax()] == "DOOR"
+
+
+def test_a_length_that_changes_with_the_case_keeps_the_capitals() -> None:
+    model = small()
+    (found,) = model._align_words([("İZMİR IS A RED BOAT", "LE BATEAU")])
+    assert found is not None
+    assert found.source[-1] == (15, 19)
 
 
 def test_no_pairs_need_no_attention() -> None:

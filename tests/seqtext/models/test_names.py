@@ -77,6 +77,46 @@ def test_persons_keep_their_names(text: str, expected: list[str], language: str)
 
 @pytest.mark.parametrize("language", ["de", "fr"])
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mr van Dijk met Ms. van der Berg and Dr. de Vries.", ["van Dijk", "van der Berg", "de Vries"]),
+        ("Mrs. du Pont and Mr. al-Assad met Mr. d'Estaing.", ["du Pont", "al-Assad", "d'Estaing"]),
+        ("Ms. Ma, Mr. Li, Mr. Ng and Mrs. So left.", ["Ma", "Li", "Ng", "So"]),
+        ("Captain Cook and Professor Li met President Bush.", ["Cook", "Li", "Bush"]),
+        ("T. S. Eliot, J. R. R. Tolkien and W. B. Yeats met.", ["T. S. Eliot", "J. R. R. Tolkien", "W. B. Yeats"]),
+        ("J.R.R. Tolkien knew Mr. J. Smith and H. G. Wells.", ["J.R.R. Tolkien", "J. Smith", "H. G. Wells"]),
+        ("George W. Bush met Samuel L. Jackson.", ["George W. Bush", "Samuel L. Jackson"]),
+        ("Ludwig Mies van der Rohe built it.", ["Ludwig Mies van der Rohe"]),
+        ("He took vitamin C. Mary did not.", ["Mary"]),
+    ],
+)
+def test_titles_particles_and_initials_make_names(text: str, expected: list[str], language: str) -> None:
+    found = [text[name.start : name.end] for name in names_of(language)(text)]
+    assert [name for name in found if name != "Ms."] == expected
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mr. President, Mr. Speaker and Mr. Vice President agree.",
+        "Call a Dr. Please come. Is he a Dr. Yes.",
+        "The U. S. Army called. P. S. Please read section B. Unfortunately it is long.",
+        "He saw the van. The F. B. I. Agents saw the du Jour menu.",
+    ],
+)
+def test_neither_offices_nor_new_sentences_are_names(text: str, language: str) -> None:
+    assert list(names_of(language)(text)) == []
+
+
+def test_ms_is_read_as_mrs() -> None:
+    text = "Ms. Smith, Ms van Dijk and Ms. {name} use MS Word, Ms."
+    found = [(text[one.start : one.end], one.parts) for one in names_of("de")(text) if one.parts == ("Mrs.",)]
+    assert found == [("Ms.", ("Mrs.",)), ("Ms", ("Mrs.",)), ("Ms.", ("Mrs.",))]
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize(
     "text",
     [
         "Mark all as read. Bill the guest. Hope is lost. Will Young people come?",
@@ -117,6 +157,9 @@ def test_long_texts_take_time_linear_in_their_length() -> None:
         "Tom, ",
         "Tom and Art, ",
         "Anna Mary Rose ",
+        "Mr. van der ",
+        "J. R. ",
+        "A. van B",
     ):
         began = time.process_time()
         carried(part * (20_000 // len(part)))

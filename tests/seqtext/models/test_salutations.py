@@ -2,8 +2,8 @@
 
 import pytest
 
-from seqtext.models.salutations import salutations
-from seqtext.models.things import Thing
+from seqtext.models.salutations import joined_to_placeholder, salutations
+from seqtext.models.things import Thing, one_thing
 from seqtext.storage.catalog import load
 
 
@@ -23,6 +23,21 @@ def written(text: str, language: str) -> list[str]:
         ("Dear colleagues", "Liebe Kolleginnen und Kollegen", "Chers collègues"),
         ("Dear all,", "Hallo zusammen", "Bonjour à tous"),
         ("Hi Rose Miller.", "Hallo Rose Miller", "Bonjour Rose Miller"),
+        ("Dear Mr. van Dijk,", "Sehr geehrter Herr van Dijk", "Cher Monsieur van Dijk"),
+        ("Dear Mrs. J. R. Smith,", "Sehr geehrte Frau J. R. Smith", "Chère Madame J. R. Smith"),
+        ("Dear Mr. John Smith,", "Sehr geehrter Herr John Smith", "Cher Monsieur John Smith"),
+        ("Dear Dr. Li, thank you.", "Guten Tag Dr. Li", "Bonjour Docteur Li"),
+        ("Dear Professor Smith,", "Guten Tag Prof. Smith", "Bonjour Professeur Smith"),
+        ("Dear Mr. and Mrs. Li,", "Sehr geehrte Frau Li, sehr geehrter Herr Li", "Chère Madame, cher Monsieur Li"),
+        ("Hello {name}, you have mail.", "Hallo", "Bonjour"),
+        ("Hi %(name)s!", "Hallo", "Bonjour"),
+        ("Hey @anna", "Hallo", "Bonjour"),
+        ("Dear <b>{first} {last}</b>,", "Hallo", "Bonjour"),
+        ("Dear [Name],", "Hallo", "Bonjour"),
+        ("Dear \ue005,", "Hallo", "Bonjour"),
+        ("Dear Mr. {{ last_name }},", "Sehr geehrter Herr", "Cher Monsieur"),
+        ("Hello Ms. %s,", "Guten Tag Frau", "Bonjour Madame"),
+        ("Hello {name} and welcome!", "Hallo", "Bonjour"),
     ],
 )
 def test_a_salutation_is_written_in_the_language(text: str, german: str, french: str) -> None:
@@ -30,10 +45,50 @@ def test_a_salutation_is_written_in_the_language(text: str, german: str, french:
 
 
 @pytest.mark.parametrize(
-    "text", ["Dear God,", "Dear Customer service,", "Hello World!", "Hi Anna is here", "My dear Anna,"]
+    "text",
+    [
+        "Dear God,",
+        "Dear Customer service,",
+        "Hello World!",
+        "Hi Anna is here",
+        "My dear Anna,",
+        "Hi {count} people",
+        "Hello {city} team,",
+        "Hi 5%.",
+    ],
 )
 def test_what_is_no_salutation_of_a_person_is_translated(text: str) -> None:
     assert written(text, "de") == []
+
+
+def test_a_german_salutation_is_one_thing_with_its_placeholder() -> None:
+    text = "Dear {name}, you have {count}."
+    greeting, placeholder = (*salutations(text, "de"), one_thing((5, 11), text, "placeholder"))
+    count = one_thing((22, 29), text, "placeholder")
+    joined = joined_to_placeholder(text, [greeting, placeholder, count], "de")
+    assert joined == [one_thing((0, 11), text, "name", "Hallo {name}"), count]
+    assert joined_to_placeholder(text, [greeting, placeholder], "fr") == [greeting, placeholder]
+    assert joined_to_placeholder(text, [placeholder], "de") == [placeholder]
+    strange = one_thing((5, 11), text, "character")
+    assert joined_to_placeholder(text, [greeting, strange], "de") == [greeting, strange]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["Hallo {name}, ", "Hallo %s, ", "Hallo {{user}},", "HALLO {name}, "]),
+        ("fr", ["Bonjour {name}, ", "Bonjour %s, ", "Bonjour {{user}},", "BONJOUR {name}, "]),
+    ],
+)
+def test_messages_greet_a_placeholder(language: str, expected: list[str]) -> None:
+    texts = [
+        "Hello {name}, you have {count} mails.",
+        "Dear %s, it is ready.",
+        "Hi {{user}},",
+        "HELLO {name}, IT IS LATE.",
+    ]
+    answers = load(f"translate-en-{language}", "translate").translate(texts)
+    assert [best.text[: len(start)] for (best,), start in zip(answers, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize(("language", "greeted"), [("de", "Hallo Grace,"), ("fr", "Bonjour Grace,")])

@@ -115,6 +115,52 @@ def test_acronyms_and_letters_are_no_shouting(text: str) -> None:
     assert prepare(text, small).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("WARNING: DO NOT TOUCH %s OR {name}!", "Warning: do not touch %s or {name}!"),
+        ("YOU HAVE %d NEW MESSAGES, %(name)s.", "You have %d new messages, %(name)s."),
+        ("HELLO {{user.firstName}} AND {first name}", "Hello {{user.firstName}} and {first name}"),
+        ("VISIT https://example.com/Paris NOW!", "Visit https://example.com/Paris now!"),
+        ("SEND IT TO Info@example.com.", "Send it to Info@example.com."),
+        ("OPEN config.yaml WITH --force", "Open config.yaml with --force"),
+        ("CLICK <b>HERE</b> OR <a href='x'>THERE</a>.", "Click <b>here</b> or <a href='x'>there</a>."),
+        ("BUY A NEW iPhone OR user_name", "Buy a new iPhone or user_name"),
+        ("MAXIMUM LOAD 2.5 kg, 50 km/h!", "Maximum load 2.5 kg, 50 km/h!"),
+        ("SALE FROM 9am ON MAY 5th!", "Sale from 9am on May 5th!"),
+        ("{name} HAS LEFT", "{name} has left"),
+    ],
+)
+def test_codes_in_capitals_stay_as_typed(text: str, read: str) -> None:
+    assert shouts(text)
+    found, back = prepare(text, small)
+    assert (found, back(found)) == (read, text)
+
+
+def test_units_stay_as_typed_behind_figures_of_another_language() -> None:
+    assert prepare("MAXIMUM LOAD 2.5 kg", small).back("Höchstlast 2,5 kg") == "HÖCHSTLAST 2,5 kg"
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.com", "USA: https://x.org", "See NATO at https://x.org", "I like {name}.", "A B %s"]
+)
+def test_codes_do_not_shout(text: str) -> None:
+    assert not shouts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("CALL MR. LI AND DR VAN DER BERG.", "Call Mr. Li and Dr van der Berg."),
+        ("ASK MRS. J. SMITH", "Ask Mrs. J. Smith"),
+        ("J. R. R. TOLKIEN WROTE IT", "J. R. R. Tolkien wrote it"),
+        ("WAIT 5 MS PLEASE", "Wait 5 ms please"),
+    ],
+)
+def test_names_in_capitals_are_read_with_one(text: str, read: str) -> None:
+    assert prepare(text, small).text == read
+
+
 def test_a_short_word_among_capitals_is_read_as_they_are() -> None:
     assert prepare("NO.", small, shouted=True)[0] == "No."
     assert prepare("NO.", small)[0] == "NO."
@@ -161,7 +207,22 @@ def test_nothing_is_lost(text: str) -> None:
 
 def test_long_runs_take_little_time() -> None:
     begun = time.process_time()
-    for part in ("🙂", " ", " :)", "A", ".", "🙂 ", "\u200d", "❤️ a "):
+    for part in (
+        "🙂",
+        " ",
+        " :)",
+        "A",
+        ".",
+        "🙂 ",
+        "\u200d",
+        "❤️ a ",
+        "AB{",
+        "AB{a{",
+        "AB<a ",
+        "AB %(a",
+        "AB a@ ",
+        "MR A. ",
+    ):
         prepare("x" + part * 20_000, small)
         prepare(part * 20_000 + "x", small)
         has_letters(part * 20_000 + "x")

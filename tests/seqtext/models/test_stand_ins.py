@@ -329,6 +329,19 @@ def test_names_of_persons_come_through_bundled_translators(language: str) -> Non
         assert missing == [], (text, best)
 
 
+@pytest.mark.parametrize(("language", "titles"), [("de", ("Herr", "Frau")), ("fr", ("M.", "Mme"))])
+def test_titles_initials_and_particles_come_through_bundled_translators(language: str, titles: tuple[str, str]) -> None:
+    texts = {
+        "Mr. Li and Ms. de Vries met Mr. Ng.": [f"{titles[0]} Li", f"{titles[1]} de Vries", "Ng"],
+        "J. R. R. Tolkien wrote it.": ["J. R. R. Tolkien"],
+        "T. S. Eliot and W. B. Yeats met.": ["T. S. Eliot", "W. B. Yeats"],
+        "Mr van Dijk lives in Amsterdam.": [f"{titles[0]} van Dijk"],
+    }
+    for (text, names), (best,) in zip(texts.items(), bundled(language).translate(list(texts)), strict=True):
+        missing = [name for name in names if not re.search(rf"(?<!\w)(?<!R\. ){name}\b", best.text)]
+        assert (missing, best.flags) == ([], ()), (text, best)
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [

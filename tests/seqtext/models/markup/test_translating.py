@@ -204,6 +204,21 @@ def test_without_an_alignment_marks_are_placed_by_share_and_flagged() -> None:
     assert found.flags == (Flag("place", "**"),)
 
 
+@pytest.mark.parametrize("word", ["aujourd'hui", "Quelqu’un", "presqu'île"])
+def test_no_mark_stands_inside_a_word_with_an_apostrophe(word: str) -> None:
+    """Attention is on aujourd, the apostrophe and hui, each by itself."""
+
+    def align(source: str, target: str):
+        found = align_backwards(source, target)
+        spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", target)]
+        weights = found.weights[:1].repeat(len(spans), 0) * 0
+        weights[:, -1], weights[1] = 1, [0, 1, 0]
+        return found._replace(target=spans, weights=weights)
+
+    found = translating(lambda text: f"La {word} là", align).answers(["The **one** there"], "auto")[0][0]
+    assert (found.text, found.flags) == (f"La **{word}** là", ())
+
+
 def test_a_tag_stays_where_no_word_is_left_for_it() -> None:
     short = translating(lambda text: "One.", lambda source, target: None)
     found = short.answers(["Two <a href='#x'>three</a> <b>four</b> <i>five</i> six."], "html")[0][0]
