@@ -4,14 +4,14 @@ A figure that rules the grammar beside it stays text at first: a lone 1, 20th, 1
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 
 from seqtext.masks import Masks
-from seqtext.models.dates import dates, times
+from seqtext.models.dates import dates, numeric_dates, times
 from seqtext.models.hyphenated import hyphenated
 from seqtext.models.large_numbers import large_numbers, scales_without_number
-from seqtext.models.measures import NUMBER, SIGN, SIGNS, SYMBOL, TENS, has_unit
+from seqtext.models.measures import NUMBER, SIGN, SIGNS, TENS, has_unit, measures, with_unit
 from seqtext.models.number_words import numbers_in_words
 from seqtext.models.salutations import salutations
 from seqtext.models.source_text import EMOJI_SIGN, SMILEY
@@ -34,7 +34,20 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     if _MAY_HOLD.search(text):  # few sentences do
         figures = [
             partial(kind, language=language)
-            for kind in (dates, hyphenated, _phones, _amounts, times, _ranges, _codes, _numbers)
+            for kind in (
+                dates,
+                hyphenated,
+                numeric_dates,
+                _phones,
+                _amounts,
+                times,
+                measures,
+                _numbered,
+                _ordinal_compounds,
+                _ranges,
+                _codes,
+                _numbers,
+            )
         ]
         signs = partial(_relations, language=language)
         finders = [
@@ -63,7 +76,7 @@ def find(text: str, language: str, names: Finder | None = None, terms: Finder | 
     return sorted(taken)
 
 
-_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|[a-z]{2}[A-Z]|[a-z]-[a-z]{3}")
+_MAY_HOLD = re.compile(r"[^a-zA-Z\s,;!?'\".-]|\w\.\w?|--|(?:[a-z]|\b)[a-z][A-Z]|[a-z]-[a-z]{3}")
 _CENTS = r"\d{1,3}(?:\.\d{3})*,\d\d(?!\d)"  # 1.299,00 and 12,50, as others than the English write amounts
 _STRANGE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]+")
 _ADDRESS = re.compile(r"@|://|\w\.\w")
@@ -101,7 +114,44 @@ _BOUND = re.compile(rf"(?<!\S)(?P<sign>[<>]=?|[≤≥≈])\s(?P<number>{NUMBER})
 _LONE_SIGN = re.compile(rf"(?<!\S)(?:{_RELATION}|<<|>>)(?!\S)")
 _BRACKET = re.compile(r"[][(){}<>]")
 _EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{EMOJI_SIGN}")
-_ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b(?!-))(\s[Cc]entury\b)?")
+_ORDINAL = re.compile(r"(?<![\w.,-])(\d+(?:st|nd|rd|th)\b)(?!-\w)(\s[Cc]entury\b)?")
+_ORDINAL_COMPOUND = re.compile(r"(?<![\w.,-])(?P<ordinal>\d+(?:st|nd|rd|th))-(?P<noun>[A-Za-z]+)(?![\w-]|'\w)")
+#: Nouns of ordinal compounds (a 3rd-floor flat), in German and French, with the French ordinal of the first.
+_RANKED: Mapping[str, tuple[str, str, str]] = {
+    "century": ("Jahrhundert", "siècle", "1er"),
+    "class": ("Klasse", "classe", "1re"),
+    "degree": ("Grad", "degré", "1er"),
+    "edition": ("Auflage", "édition", "1re"),
+    "floor": ("Stock", "étage", "1er"),
+    "generation": ("Generation", "génération", "1re"),
+    "grade": ("Klasse", "classe", "1re"),
+    "level": ("Stufe", "niveau", "1er"),
+    "place": ("Platz", "place", "1re"),
+    "row": ("Reihe", "rangée", "1re"),
+    "year": ("Jahr", "année", "1re"),
+}
+#: Compounds that mean something else than the figure says, and are words that translators know.
+_IDIOMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "1st": ("first", ("aid", "class", "hand", "rate")),
+    "2nd": ("second", ("hand", "rate")),
+    "3rd": ("third", ("party", "rate", "world")),
+}
+#: Abbreviations before a figure, in German and French.
+_BEFORE_FIGURE: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("no", "nos"), ("Nr.", "n°")),
+    **dict.fromkeys(("p", "pp"), ("S.", "p.")),
+    **dict.fromkeys(("fig", "figs"), ("Abb.", "fig.")),
+    "vol": ("Bd.", "vol."),
+    **dict.fromkeys(("ch", "chap"), ("Kap.", "chap.")),
+}
+_NUMBERED = re.compile(
+    rf"(?<![\w.-])(?P<word>(?i:{'|'.join(_BEFORE_FIGURE)}))\.\s?"
+    rf"(?P<figure>{NUMBER}(?:[–-]{NUMBER})?[a-z]?)(?![\w–-]|[.,]\d)(?!%|\s(?:{TENS}|per ?cent)\b)"
+)
+#: No. 5 people came: an answer, and a sentence.
+_ANSWER = re.compile(
+    r"(?:^|[,;:!?.\"“])\s?(?P<no>No)\.\s\d+\s(?!(?:is|was|has|had|will|in|of|on|and|or|to|at|for|from|with)\b)[a-z]"
+)
 _DECADE = re.compile(r"(?<![\w.,])(?:mid-)?(\d{3}0)'?s(?!\w)")
 _EXTENSIONS = (
     "txt|pdf|png|jpe?g|gif|svg|webp|py|js|ts|css|html?|xml|json|ya?ml|toml|csv|tsv|md|rst|docx?|xlsx?|pptx?|odt|zip|gz|"
@@ -118,11 +168,13 @@ _CODE = re.compile(
     rf"|[\w-]+(?:\.[\w-]+)*\.(?:{_EXTENSIONS})(?:\.\d+)*"
     r"|[#@](?=\w*[A-Za-z_])\w+"
     r"|\w{0,80}[A-Za-z0-9]_\w{1,80}(?:[.-]\w{1,80}){0,9}|[A-Za-z]{0,80}[a-z]{2}[A-Z]\w{0,80}"
+    r"|[a-z][A-Z]\w{0,80}"  # eBay
     r"|[A-Za-z0-9]+(?:[-/:._+–][A-Za-z0-9]+)*"  # those that hold a digit and more
     r")(?<![.:/_+-])(?![\w])"
 )
 #: What makes a code of a word without a digit.
 _MARKED = re.compile(rf"^[/~.#@]|^--|_|::|\\|\(\)$|[a-z]{{2}}[A-Z]|\.(?:{_EXTENSIONS})(?:\.\d+)*$")
+_ONE_SMALL = re.compile(r"[a-z][A-Z][A-Za-z]*$")
 #: Words with a digit that are translated: 20th, 1990s, mid-1990s, 10-year-old.
 _UNCODED = re.compile(r"\d+(?:st|nd|rd|th|s)(?:-[a-z-]+)?|(?:mid|pre|post|early|late|non|ex)-\d+s?|\d+-[a-z-]{2,}")
 
@@ -148,8 +200,13 @@ def _relations(text: str, language: str) -> Iterator[Found]:
     """Find comparisons of variables (a < b), figures with their sign (< 5), and signs that stand alone."""
     yield from (one_thing(match, text, "code") for match in _COMPARISON.finditer(text))
     for match in _BOUND.finditer(text):
-        number = write_number(match["number"], language, has_unit(text, match.end()))
-        yield one_thing(match, text, "number", match["sign"] + match[0][len(match["sign"])] + number)
+        sign, found = text[match.start() : match.start("number")], with_unit(text, match.span("number"), language)
+        thing = next((part for part in found.parts if isinstance(part, Thing)), None)
+        if thing is None:  # < 1 h
+            yield one_thing(match, text, "number")
+        else:
+            thing = thing._replace(text=sign + thing.text, back=sign + thing.back)
+            yield found._replace(start=match.start(), parts=(thing, *found.parts[1:]))
     yield from (one_thing(match, text, "character") for match in _LONE_SIGN.finditer(text))
 
 
@@ -188,6 +245,48 @@ def _amounts(text: str, language: str) -> Iterator[Found]:
             yield one_thing(match, text, "number", match[0] if typed else back)
 
 
+def _numbered(text: str, language: str) -> Iterator[Found]:
+    """Find figures after an abbreviation: no. 5, pp. 12-15."""
+    if language not in ("de", "fr"):
+        return
+    answers = {match.start("no") for match in _ANSWER.finditer(text)}
+    for match in _NUMBERED.finditer(text):
+        if match.start() not in answers:
+            figure = re.sub(NUMBER, lambda number: write_number(number[0], language), match["figure"])
+            word = _BEFORE_FIGURE[match["word"].lower()][language == "fr"]
+            yield one_thing(match, text, "number", f"{word}\u00a0{figure}")
+
+
+def _ordinal_compounds(text: str, language: str) -> Iterator[Found]:
+    """Find ordinals joined to a word: a 3rd-class coach, the 5th-largest city.
+
+    A known noun is carried with its ordinal. Other words are read after a space, as a translator has learnt them.
+    """
+    for match in _ORDINAL_COMPOUND.finditer(text):
+        ordinal, noun = match["ordinal"], match["noun"].lower()
+        written = write_ordinal(ordinal, language)
+        word, idioms = _IDIOMS.get(ordinal, ("", ()))
+        if written and noun in idioms:
+            yield Found(*match.span(), (f"{word}-{noun}",))
+        elif written and noun in _RANKED:
+            yield one_thing(match, text, "number", _write_ranked(ordinal, noun, language))
+        else:
+            kept = Thing("number", ordinal, written or ordinal)
+            yield Found(*match.span("ordinal"), (ordinal,), kept if written else None, kept)
+            if written:
+                yield Found(match.end("ordinal"), match.start("noun"), (" ",))
+
+
+def _write_ranked(ordinal: str, noun: str, language: str) -> str:
+    """Write an ordinal before a noun of `_RANKED`, in German with the hyphen of a compound: 3.-Klasse-Wagen."""
+    german, french, first = _RANKED[noun]
+    if language == "de":
+        return f"{write_ordinal(ordinal, language)}-{german}"
+    if noun == "century":
+        return str(write_ordinal(ordinal, language, century=True))
+    return f"{first if ordinal == '1st' else write_ordinal(ordinal, language)} {french}"
+
+
 def _ranges(text: str, language: str) -> Iterator[Found]:
     for match in _RANGE.finditer(text):
         beside = has_unit(text, match.end())
@@ -199,7 +298,10 @@ def _codes(text: str, language: str) -> Iterator[Found]:
     for match in _CODE.finditer(text):
         code = match[0]
         figure = re.fullmatch(rf"{NUMBER}|\d{{1,2}}[:.]\d\d", code) is not None
-        if not figure and not _UNCODED.fullmatch(code) and (_MARKED.search(code) or any(map(str.isdigit, code))):
+        if _ONE_SMALL.match(code):  # text where the translator copies it, as its word may be inflected: mes eBooks
+            thing = Thing("code", code, code)
+            yield Found(*match.span(), (code,), thing, thing)
+        elif not figure and not _UNCODED.fullmatch(code) and (_MARKED.search(code) or any(map(str.isdigit, code))):
             yield one_thing(match, text, "number" if re.fullmatch(r"[\d–/-]+", code) else "code")
 
 
@@ -208,9 +310,7 @@ def _numbers(text: str, language: str) -> Iterator[Found]:
         if match[0] == "1":
             continue
         back = write_number(match[0], language, has_unit(text, match.end()))
-        unit = SYMBOL.match(text, match.end())
-        span = (match.start(), unit.end()) if unit else match.span()
-        yield one_thing(span, text, "number", back + (unit[0] if unit else ""))
+        yield one_thing(match, text, "number", back)
     for match in _LETTERED.finditer(text):
         yield one_thing(match, text, "number")
     for match in _ORDINAL.finditer(text):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from seqtext.models.measures import has_unit
 from seqtext.models.things import Found, Thing, one_thing
-from seqtext.models.written_forms import MONTHS, write_date, write_time
+from seqtext.models.written_forms import MONTHS, NUMERIC_DATE, write_date, write_time
 
 _SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
 _MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\b\.?)"
@@ -17,6 +17,7 @@ _DATE = re.compile(
     r"(?:,?\s(?P<year2>\d{4})\b)?"
     rf"|(?P<month3>{_MONTH}),?\s(?P<year3>\d{{4}})\b)"
 )
+_NUMERIC = re.compile(rf"(?<![\w./:+-])(?<!ersion )(?:{NUMERIC_DATE})(?![\w/-]|[.,:]\d)")
 _HALF = re.compile(r"(?<![\w.:,])(\d{1,2}(?:[:.]\d\d)?) ?([ap])\.?m\b\.?(?!\w)", re.IGNORECASE)
 #: Words before a month without a day, so that the figure after it counts: in May 20 people, not on May 20 the people.
 _NO_DAY_AFTER = re.compile(r"\b(?:in|during|early|late|mid|last|this|next|every|each)[ -]$", re.IGNORECASE)
@@ -55,6 +56,19 @@ def dates(text: str, language: str) -> Iterator[Found]:
         yield Found(match.start(), end, tuple(parts), whole)
 
 
+def numeric_dates(text: str, language: str) -> Iterator[Found]:
+    """Find dates in figures, such as 03/04/2024 or 31.12.2020.
+
+    Which figure is the day, nobody knows: they are carried as typed.
+
+    language: without effect, as what `find` gives each finder
+    """
+    for match in _NUMERIC.finditer(text):
+        parts = sorted(int(part) for part in re.findall(r"\d+", match[0]))[:2]  # without the year
+        if 0 < parts[0] <= 12 and parts[1] <= 31:
+            yield one_thing(match, text, "number")
+
+
 def _is_count(text: str, match: re.Match[str]) -> bool:
     """Tell whether the figure after a month is not a day.
 
@@ -85,4 +99,7 @@ def times(text: str, language: str) -> Iterator[Found]:
     for match in _HALF.finditer(text):
         ends = match.end() == len(text) and match[0].endswith(".")  # of the sentence, too: one stop is enough
         span = match.start(), match.end() - 1 if ends else match.end()
-        yield one_thing(span, text, "number", write_time(match[1], match[2].lower(), language))
+        typed, back = text[slice(*span)], write_time(match[1], match[2].lower(), language)
+        thing = Thing("number", typed, back)
+        # So that p.m. is not left standing where a time must be read as text.
+        yield Found(*span, (thing,), None if back.endswith(".m.") else thing)

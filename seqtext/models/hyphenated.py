@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 
 from seqtext.models.function_words import FUNCTION_WORDS
+from seqtext.models.measures import with_unit
 from seqtext.models.number_words import BELOW_HUNDRED, read_words, write_words
 from seqtext.models.things import Found, Thing
-from seqtext.models.written_forms import write_number
+from seqtext.models.written_forms import write_number, write_ordinal
 
 _NUMBER = (
     rf"(?:(?:two|three|four|five|six|seven|eight|nine)-)?hundred|{BELOW_HUNDRED}|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?"
@@ -18,11 +19,14 @@ _NUMBER = (
 _FEWEST = 6  # smaller numbers in words come through
 #: The thirty-second day is the 32nd, but a thirty-second clip takes thirty seconds.
 _ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-second"
+_ABBREVIATED = {
+    **{"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "wk": "week", "yr": "year", "ft": "foot"},
+}
 _PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
 _UNITS = (
     "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
     "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story|"
-    "star|night"
+    f"star|night|{'|'.join(_ABBREVIATED)}"
 )
 _AMOUNT = re.compile(
     rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?<!hundred )(?<!hundred and )(?!{_ORDINAL})"
@@ -40,6 +44,20 @@ twins vacation video visit wait walk wall war week wife woman women workout
 #: Nouns that are certain to be what is measured, whatever comes after.
 _NOUNS = frozenset(_MEASURED.split())
 _HELPED = ("de", "fr")
+#: An amount before its unit: a 20 kg bag.
+_BEFORE_UNIT = re.compile(r"\b(?P<article>[Aa]n?) (?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?=[ -]?[^\W\d])")
+_NOUN = re.compile(r" (?P<noun>[a-z]{3,20})(?![\w-]|['’])")
+#: A 19th-century house.
+_CENTURY = re.compile(
+    r"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,-])"
+    r"(?P<century>(?P<part>(?:mid|early|late)-)?(?P<ordinal>\d{1,2}(?:st|nd|rd|th))(?P<sign>[ -])[Cc]entury) "
+    r"(?P<noun>(?:[A-Z][a-z]{1,20} )?[A-Za-z]{3,20})(?![\w-]|['’])"
+)
+_MID_CENTURY = re.compile(r"(?<=\bthe )(?P<part>mid-)(?P<century>(?P<ordinal>\d{1,2}(?:st|nd|rd|th)) [Cc]entury)\b")
+_PARTS = {
+    "de": {"mid-": "middle of the ", "early-": "early ", "late-": "late "},
+    "fr": {"mid-": "middle of the ", "early-": "beginning of the ", "late-": "end of the "},
+}
 _FOLLOWING = re.compile(r" ?(\w*)")
 _DETERMINER = re.compile(r"\b(?:the|an?|this|that|my|your|his|her|our|their|one|every|each) \Z", re.IGNORECASE)
 _VERB = re.compile(r"(?:s|ed)$")
@@ -55,7 +73,7 @@ def hyphenated(text: str, language: str) -> Iterator[Found]:
     for match in _AMOUNT.finditer(text):
         noun, end = match["noun"] or "", match.end()
         alone = noun in FUNCTION_WORDS or _ends_phrase(text, end)
-        if noun in _NOUNS or (noun and noun not in FUNCTION_WORDS and alone and not _VERB.search(noun)):
+        if _is_measured(noun, text, end):
             named = noun
         elif (
             match["old"]
@@ -65,9 +83,64 @@ def hyphenated(text: str, language: str) -> Iterator[Found]:
             named, end = "child" if _is_small(match["number"]) else "person", match.start("noun") - 1 if noun else end
         else:
             continue
-        unit = match["unit"] if match["number"] in ("1", "one") else _PLURALS.get(match["unit"], f"{match['unit']}s")
-        article = f"{match['article'][0]}{'n' * (named[0] in 'aeiou')} " if match["article"] else ""
-        yield Found(match.start(), end, (f"{article}{named} of ", _number(match["number"], language), f" {unit}"))
+        unit = _ABBREVIATED.get(match["unit"], match["unit"])
+        unit = unit if match["number"] in ("1", "one") else _PLURALS.get(unit, f"{unit}s")
+        named = _with_article(match["article"], named)
+        yield Found(match.start(), end, (f"{named} of ", _number(match["number"], language), f" {unit}"))
+    yield from _with_units(text, language)
+    yield from _of_centuries(text, language)
+
+
+def _with_units(text: str, language: str) -> Iterator[Found]:
+    """Find amounts with a unit that is no word: a 10 min walk, and in French also a 20 kg bag.
+
+    German has the latter before the noun, too.
+    """
+    for match in _BEFORE_UNIT.finditer(text):
+        amount = with_unit(text, match.span("number"), language)
+        if amount.end == match.end() or (isinstance(amount.parts[-1], Thing) and language == "de"):
+            continue
+        noun = _NOUN.match(text, amount.end)
+        if noun and _is_measured(noun[1], text, noun.end()):
+            yield Found(match.start(), noun.end(), (f"{_with_article(match['article'], noun[1])} of ", *amount.parts))
+
+
+def _of_centuries(text: str, language: str) -> Iterator[Found]:
+    """Find what is of a century, such as a 19th-century house, and the mid-19th century."""
+    for match in _CENTURY.finditer(text):
+        noun = match["noun"]
+        # With a space it may be another phrase: in the 19th century art flourished.
+        is_one = match["sign"] == "-" or match["article"]
+        if is_one and noun not in FUNCTION_WORDS and _ends_phrase(text, match.end()):
+            named = _with_article(match["article"], noun)
+            named = named[0].upper() + named[1:] if match.start("century") == 0 else named
+            yield _of_century(match, f"{named} of the ", language)
+    for match in _MID_CENTURY.finditer(text):
+        yield _of_century(match, "", language)
+
+
+def _of_century(match: re.Match[str], before: str, language: str) -> Found:
+    """Read a century after some words; in German, which inflects it, it is not carried."""
+    ordinal, part = match["ordinal"], _PARTS[language].get(match["part"] or "", "")
+    if language == "de":
+        kept = Thing("number", ordinal, str(write_ordinal(ordinal, language)))
+        return Found(*match.span(), (f"{before}{part}{ordinal} century",), kept=kept)
+    thing = Thing("number", match["century"], str(write_ordinal(ordinal, language, century=True)))
+    return Found(*match.span(), (before + part, thing))
+
+
+def _is_measured(noun: str, text: str, end: int) -> bool:
+    """Tell whether a word is certain to be the noun that an amount before it measures.
+
+    end: the index after the word
+    """
+    if noun in _NOUNS:
+        return True
+    return bool(noun) and noun not in FUNCTION_WORDS and _ends_phrase(text, end) and not _VERB.search(noun)
+
+
+def _with_article(article: str | None, noun: str) -> str:
+    return f"{article[0]}{'n' * (noun[0].lower() in 'aeiou')} {noun}" if article else noun
 
 
 def _number(typed: str, language: str) -> str | Thing:

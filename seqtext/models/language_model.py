@@ -22,9 +22,11 @@ from seqtext.decoding.cache import ORDERS, Memory
 from seqtext.errors import ConfigError, either
 from seqtext.fields import check_count
 from seqtext.models.base import Model
+from seqtext.models.blank_text import in_usual_letters
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
-from seqtext.models.next_words import NextWords, ends_in_one_space
+from seqtext.models.next_words import NextWords, ends_in_one_space, in_capitals
+from seqtext.models.pair_text import usual_case
 from seqtext.models.writing import Continuation, Prompt, Writing, WritingOptions, draw_on, draw_together, scoring
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -40,7 +42,8 @@ _BLOCKS = 64  # blocks of a long text tokenized at once
 BATCH = 512  # texts that are answered at once
 _GROUP = 128  # most texts of a batch that are read side by side
 _SCORES = 1 << 21  # log-probabilities computed at once for the next tokens of many texts
-#: Several spaces inside a line, and the nats for each but the first from which on a model has hardly learnt them.
+#: Several spaces inside a line, and the nats for each but the first from which on a model has hardly learnt them; of a
+#: text in capitals, those for all of it.
 _SPACES_INSIDE, _RARE = re.compile(r"(?<=\S) {2,}(?=\S)"), math.log(1000)
 _USUAL = SamplingConfig()
 _EXAMPLE = either('model.generate("Once upon a time")', 'seqtext generate "Once upon a time"')
@@ -321,7 +324,8 @@ class LanguageModel(Model):
 
         The answers are whole words, whatever the tokens are. text: one, a list of them or a stream, see
         `seqtext.models.many`. A text that ends in a letter is assumed to end in a whole word, followed by a space.
-        Several spaces at its end count as one, also inside a line where the model has hardly learnt such. With
+        Several spaces at its end count as one, also inside a line where the model has hardly learnt such; a text in
+        capitals is read in small letters where it has hardly learnt capitals, and then answered in capitals. With
         `complete`, the letters at its end begin the next word instead, and the answers contain the whole word. The
         probabilities are conditional on a word (with those first letters), so they sum to at most 1. avoid: words that
         are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.
@@ -334,7 +338,9 @@ class LanguageModel(Model):
     def _next(self, texts: list[str], top: int, complete: bool, avoided: AvoidedWords) -> list[list[Forecast]]:
         for text in texts:
             check_text(text, _EXAMPLE)
-        asked = [self._words.ask(text, complete) for text in self._single_spaced(list(map(self._as_learnt, texts)))]
+        typed = self._single_spaced(list(map(self._as_learnt, texts)))
+        read = self._in_usual_letters(typed)
+        asked = [self._words.ask(text, complete) for text in read]
         cut = [self._after_start(ids) for ids, _ in self.tokenizer.encode_batch([query.read for query in asked])]
 
         @may_overflow()
@@ -343,19 +349,35 @@ class LanguageModel(Model):
                 return self._words.find([asked[k] for k in group], [cut[k] for k in group], top, avoided)
 
         groups = groups_of_like_length(list(map(len, cut)), _GROUP)
-        return in_order(groups, side_by_side(answered, groups))
+        found = in_order(groups, side_by_side(answered, groups))
+        shouted = [one != other for one, other in zip(typed, read, strict=True)]
+        return [in_capitals(words) if loud else words for words, loud in zip(found, shouted, strict=True)]
 
     def _single_spaced(self, texts: list[str]) -> list[str]:
         """Write several spaces inside a line as one, in the texts where the model has hardly learnt such spaces."""
         single = [_SPACES_INSIDE.sub(" ", text) for text in texts]
-        odd = [k for k, text in enumerate(texts) if single[k] != text]
-        cut = self.tokenizer.encode_batch([some[k] for some in (texts, single) for k in odd])
+        least = [_RARE * (len(text) - len(other)) for text, other in zip(texts, single, strict=True)]
+        return self._likelier(texts, single, least)
+
+    def _in_usual_letters(self, texts: list[str]) -> list[str]:
+        """Write texts in capitals in small letters, where the model has hardly learnt capitals."""
+
+        def usual(word: str) -> str:
+            return usual_case(word, self.tokenizer, str(self.settings.get("language", "en")).startswith("en"))
+
+        small = [(in_usual_letters([text], usual) or [text])[0] for text in texts]
+        return self._likelier(texts, small, [_RARE] * len(texts))
+
+    def _likelier(self, typed: list[str], others: list[str], least: list[float]) -> list[str]:
+        """Take another spelling of a text where it is likelier by more than so many nats."""
+        odd = [k for k, text in enumerate(typed) if others[k] != text]
+        cut = self.tokenizer.encode_batch([some[k] for some in (typed, others) for k in odd])
         sums = [float(row.sum()) for row in self._log_probs_each([ids for ids, _ in cut])] if odd else []
-        spaced = list(texts)
-        for k, typed, other in zip(odd, sums, sums[len(odd) :], strict=False):
-            if other - typed > _RARE * (len(texts[k]) - len(single[k])):
-                spaced[k] = single[k]
-        return spaced
+        taken = list(typed)
+        for k, of_typed, of_other in zip(odd, sums, sums[len(odd) :], strict=False):
+            if of_other - of_typed > least[k]:
+                taken[k] = others[k]
+        return taken
 
     @overload
     def score(self, text: str, adapt: bool | Memory = False, as_typed: bool = False) -> Score: ...

@@ -133,6 +133,14 @@ def _ranked(rule: WordRule, searched: FoundWords, top: int) -> list[Forecast]:
     return [Forecast(word, min(1.0, probability)) for word, probability in best]
 
 
+def in_capitals(words: list[Forecast]) -> list[Forecast]:
+    """Write predicted words in capitals; those that are then alike are one."""
+    sums: dict[str, float] = {}
+    for word in words:
+        sums[word.text.upper()] = sums.get(word.text.upper(), 0.0) + word.probability
+    return sorted((Forecast(*one) for one in sums.items()), key=lambda word: -word.probability)
+
+
 def ends_in_one_space(text: str) -> bool:
     """Tell whether a text ends in a single space.
 

@@ -11,7 +11,8 @@ from seqtext.models.large_numbers import count_millions, has_more_millions, mend
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
-from seqtext.models.written_forms import count_words, mend, ordinal_digits
+from seqtext.models.words_around import mend
+from seqtext.models.written_forms import count_words, ordinal_digits
 
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 FIRST = {"figures": "\ue000", "names": "\ue010"}

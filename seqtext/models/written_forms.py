@@ -29,7 +29,6 @@ MONTHS: Mapping[str, Mapping[str, str]] = {
         ("December", "Dezember", "décembre"),
     )
 }
-_MONTHS_OF = {language: {names[language] for names in MONTHS.values()} for language in ("de", "fr")}
 _GROUPED = re.compile(r"(\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
 _DECIMAL = re.compile(r"(\d+)\.(\d+)")
 _GAP = "[ \u00a0\u202f]"
@@ -86,27 +85,11 @@ def write_date(day: str, month: str, year: str, language: str) -> str | None:
     return " ".join(piece for piece in (first, name, year) if piece)
 
 
-#: By language, what a preposition becomes before a date with its day, and before a time.
-_BEFORE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "de": (
-        {
-            **dict.fromkeys(("auf dem ", "an dem ", "auf ", "an ", "in ", "im ", "um ", "zu ", "bei ", "on "), "am "),
-            **{f"{one} ": f"{one} dem " for one in ("vor", "nach", "seit", "ab")},
-            "bis ": "bis zum ", "von ": "vom ",
-        },
-        dict.fromkeys(("auf ", "an ", "am ", "in ", "im ", "zu ", "bei ", "at "), "um "),
-    ),
-    "fr": (
-        {
-            **dict.fromkeys(("sur le ", "sur ", "en ", "dans ", "à ", "au ", "on "), "le "),
-            **{f"{one} ": f"{one} le " for one in ("avant", "après", "depuis", "dès", "pour", "est", "était")},
-            "avant de ": "avant le ", "avant d'": "avant le ", "jusqu'à ": "jusqu'au ", "de ": "du ", "d'": "du ",
-        },
-        dict.fromkeys(("sur ", "en ", "dans ", "au ", "at "), "à "),
-    ),
-}  # fmt: skip
-_NUMERIC_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
-_TIME = re.compile(r"\d{1,2}(?::\d\d)?(?:\u00a0(?:Uhr|h)\b.*| du .*| de l.*)?")
+#: A pattern of dates in figures.
+NUMERIC_DATE = (
+    r"(?:\d{4}-\d\d-\d\d|\d{4}/\d\d/\d\d|\d{1,2}/\d{1,2}/\d{2}(?:\d\d)?|\d{1,2}\.\d{1,2}\.\d{4}"
+    r"|\d{1,2}-\d{1,2}-\d{4})"
+)
 
 
 def write_time(time: str, half: str, language: str) -> str:
@@ -125,42 +108,6 @@ def write_time(time: str, half: str, language: str) -> str:
         parts = ("nachmittags", "de l'après-midi") if hour < 6 else ("abends", "du soir")
     words = {"de": f"\u00a0Uhr {parts[0]}", "fr": f"{'' if exact else chr(0xA0) + 'h'} {parts[1]}"}
     return time + words.get(language, f" {half}.m.")
-
-
-def mend(text: str, written: str, language: str) -> str:
-    """Correct the preposition before a date or a time.
-
-    A translator reads a date as a figure, and figures have other prepositions.
-
-    written: as `write_date` or `write_time` gives it, or a figure, around which nothing is changed
-
-    >>> mend("Auf Mai 4, 1999 regnete es.", "4. Mai 1999", "de"), mend("Wir gehen auf 10:30.", "10:30", "de")
-    ('Am 4. Mai 1999 regnete es.', 'Wir gehen um 10:30.')
-    """
-    dates, times = _BEFORE.get(language, ({}, {}))
-    day, _, rest = written.partition(" ")
-    if _NUMERIC_DATE.fullmatch(written):
-        return _with_prepositions(text, written, dates)
-    if _TIME.fullmatch(written) and not written.isdigit():
-        return _with_prepositions(text, written, times)
-    number, (month, *year) = day.rstrip(".er"), rest.split(" ")
-    if month not in _MONTHS_OF.get(language, ()) or not number.isdigit():
-        return text
-    typed = "".join(rf",? {digits}" for digits in year)
-    text = re.sub(rf"(?<!\d)(?:{number}(?:\.|er)? {month}|{month} {number}){typed}(?!\d)", written, text)
-    return _with_prepositions(text, written, dates)
-
-
-def _with_prepositions(text: str, written: str, words: Mapping[str, str]) -> str:
-    if not words:  # another language: nothing but "" would be found
-        return text
-
-    def mended(found: re.Match[str]) -> str:
-        word = words[found[1].lower()]
-        return word[0].upper() + word[1:] if found[1][0].isupper() else word
-
-    ways = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    return re.sub(rf"(?<![\w'])({ways})(?={re.escape(written)})", mended, text, flags=re.IGNORECASE)
 
 
 #: By language, small numbers as words, from 2 on; and the stems of ordinals, from 1 on.

@@ -82,6 +82,65 @@ def test_a_figure_before_a_hyphen_is_carried_alone() -> None:
     assert (found.start, found.end) == (2, 4)
 
 
+def read(text: str, language: str = "de") -> str:
+    """What a translator would read, what is carried in brackets."""
+    written, end = "", 0
+    for stretch in find(text, language):
+        parts = (f"[{part.back}]" if isinstance(part, Thing) else part for part in stretch.parts)
+        written, end = f"{written}{text[end : stretch.start]}{''.join(parts)}", stretch.end
+    return written + text[end:]
+
+
+@pytest.mark.parametrize(
+    ("text", "german", "french"),
+    [
+        ("a 3rd-class coach", "a [3.-Klasse] coach", "a [3e classe] coach"),
+        ("the 1st-floor flat", "the [1.-Stock] flat", "the [1er étage] flat"),
+        ("the 1st-place prize", "the [1.-Platz] prize", "the [1re place] prize"),
+        ("a 19th-century wooden house", "a [19.-Jahrhundert] wooden house", "a [XIXe siècle] wooden house"),
+        ("a 1st-class cook", "a first-class cook", "a first-class cook"),
+        ("a 2nd-hand car", "a second-hand car", "a second-hand car"),
+        ("the 5th-largest city", "the 5th largest city", "the 5th largest city"),
+    ],
+)
+def test_ordinals_before_a_hyphen(text: str, german: str, french: str) -> None:
+    assert (read(text), read(text, "fr"), read(text, "")) == (german, french, text)
+
+
+def test_an_ordinal_before_a_hyphen_must_come_through() -> None:
+    for language in ("de", ""):
+        kept = [one.kept.text for one in find("the 5th-largest city", language) if one.kept]
+        assert kept == ["5th"]
+
+
+@pytest.mark.parametrize(
+    ("text", "german", "french"),
+    [
+        ("Take bus no. 5.", "Take bus [Nr.~5].", "Take bus [n°~5]."),
+        ("No. 5 is alive.", "[Nr.~5] is alive.", "[n°~5] is alive."),
+        ("See nos. 5 and 6.", "See [Nr.~5] and [6].", "See [n°~5] and [6]."),
+        ("See pp. 12-15 and Fig. 3a.", "See [S.~12-15] and [Abb.~3a].", "See [p.~12-15] and [fig.~3a]."),
+        ("Read vol. 2, ch. 4.", "Read [Bd.~2], [Kap.~4].", "Read [vol.~2], [chap.~4]."),
+        ("No. 5 people came.", "No. [5] people came.", "No. [5] people came."),
+        ("I said no.", "I said no.", "I said no."),
+    ],
+)
+def test_figures_after_an_abbreviation(text: str, german: str, french: str) -> None:
+    assert (read(text).replace("\u00a0", "~"), read(text, "fr").replace("\u00a0", "~")) == (german, french)
+
+
+def test_words_with_one_small_letter_before_a_capital_are_codes() -> None:
+    for text, codes in (
+        ("I sell iPads on eBay.", ["iPads", "eBay"]),
+        ("The pH is low.", ["pH"]),
+        ("Read eBooks on macOS.", ["eBooks", "macOS"]),
+        ("Ask McDonald or d'Arc at LaTeX.", []),
+    ):
+        found = find(text, "de")
+        things = [one.whole or one.parts[0] for one in found]
+        assert [thing.text for thing in things if isinstance(thing, Thing) and thing.kind == "code"] == codes
+
+
 def test_decades_stay_text_and_must_come_through() -> None:
     for text, decade in (("the 1990s", "1990s"), ("the mid-1980s", "mid-1980s"), ("the 1960's", "1960's")):
         (found,) = find(text, "de")

@@ -38,6 +38,23 @@ def test_times_of_twelve_hours_say_the_part_of_the_day() -> None:
     assert found.end == len("We go at 3 p.m")  # the stop ends the sentence, too
 
 
+def test_a_time_can_be_written_without_the_network() -> None:
+    for language, back in (("de", "10:30\u00a0Uhr abends"), ("fr", "10:30 du soir")):
+        (found,) = find("We left at 10:30 p.m. and slept.", language)
+        assert found.whole is not None
+        assert found.whole.back == back
+    (found,) = find("We left at 10:30 p.m. and slept.", "")
+    assert found.whole is None
+
+
+def test_dates_in_figures_are_dates_though_they_look_like_phone_numbers() -> None:
+    for date in ("03/04/2024", "31.12.2020", "2016-05-12", "2024/05/03", "5/31/24", "01-02-2024", "1.2.2020"):
+        assert carried(f"On {date} we met.") == carried(f"We met on {date}.") == [("number", date)]
+    for other in ("31.13.2020", "10.0.2019", "2.4.1", "555.123.4567", "24/7/365"):
+        assert carried(f"Take {other} then.") == [("code" if "/" not in other else "number", other)]
+    assert carried("Use version 1.2.2020 now.") == [("code", "1.2.2020")]
+
+
 def test_a_count_behind_a_month_is_no_day() -> None:
     assert carried("In March 12 million people came.") == [("number", "12")]
     assert carried("In May 1,200 people came.") == [("number", "1.200")]

@@ -38,6 +38,17 @@ def read(text: str) -> str:
         ("The 11-year-old twins", "The twins of [11] years"),
         ("A thirty-second clip", "A clip of [dreißig] seconds"),
         ("A 2.5-kilometre race", "A race of [2,5] kilometres"),
+        ("It is a 10-min walk.", "It is a walk of [10] minutes."),
+        ("It is a 10 min walk.", "It is a walk of [10] minutes."),
+        ("A 6-ft wall", "A wall of [6] feet"),
+        ("A 10-yr-old boy sings.", "A boy of [10] years sings."),
+        ("It is a 19th-century house.", "It is a house of the 19th century."),
+        ("It is an 18th century castle.", "It is a castle of the 18th century."),
+        ("19th-century Paris", "Paris of the 19th century"),
+        ("19th-century art is good.", "Art of the 19th century is good."),
+        ("in 18th-century French novels.", "in French novels of the 18th century."),
+        ("a late-19th-century opera", "an opera of the late 19th century"),
+        ("in the mid-19th century", "in the middle of the 19th century"),
     ],
 )
 def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
@@ -63,6 +74,15 @@ def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
 )
 def test_what_is_not_certain_stays_as_typed(text: str) -> None:
     assert list(hyphenated(text, "de")) == []
+
+
+def test_french_has_amounts_with_symbols_behind_their_noun() -> None:
+    (found,) = find("He has a 20 kg bag.", "fr")
+    assert found.parts == ("a bag of ", Thing("number", "20 kg", "20 kg"))
+    (found,) = find("He likes 19th-century art.", "fr")
+    assert found.parts == ("art of the ", Thing("number", "19th-century", "XIXe siècle"))
+    assert read("He has a 20 kg bag.") == "He has a [20 kg] bag."
+    assert read("In the 19th century art flourished.") == "In the 19th century art flourished."
 
 
 def test_nothing_is_turned_round_for_other_languages() -> None:

@@ -26,17 +26,20 @@ from seqtext.decoding.sampling import filtered
 from seqtext.errors import ConfigError, InputError, ModelError
 from seqtext.models import language_model, writing
 from seqtext.models.language_model import LanguageModel
+from seqtext.models.next_words import Forecast, in_capitals
 from seqtext.networks import recurrent
 from seqtext.networks.cells import log_softmax
 from seqtext.networks.language_model import TextRows, expected_shapes
 from seqtext.networks.recurrent import run
 from seqtext.normalization import normalize
+from seqtext.storage.catalog import bundled
 from seqtext.storage.model_folder import ModelFolder
 from seqtext.tokenizer import GLUE, SPECIALS, Tokenizer
 
 TEXTS = ["the old dog sat by the door", "a café is open", "The fox ran over the hill", "he said no, not me", "I don't"]
 every_kind = pytest.mark.parametrize("kind", ["char", "word", "bpe"])
 every_cell = pytest.mark.parametrize("cell", READERS)
+needs_bundled = pytest.mark.skipif("generate-en" not in bundled(), reason="no generate-en is bundled in this tree")
 GREEDY = SamplingConfig(temperature=0)
 WILD = SamplingConfig(temperature=3.0)
 
@@ -1062,3 +1065,31 @@ def test_what_is_given_back_is_what_a_greedy_writer_repeats(kind: str) -> None:
 def test_samples_are_the_texts_of_their_seeds() -> None:
     model = small("char")
     assert model.samples(5, 30, seed=3) == [model.generate("", 30, seed=3 + number) for number in range(5)]
+
+
+@needs_bundled
+def test_a_text_in_capitals_is_read_in_small_letters() -> None:
+    model = seqtext.load("generate-en")
+    small, capitals = model.next(["The children went to the", "THE CHILDREN WENT TO THE"], top=3)
+    assert [word.text for word in capitals] == [word.text.upper() for word in small]
+    assert capitals[0].probability == pytest.approx(small[0].probability, rel=1e-4)
+    assert model.next("HE WENT TO SCH", complete=True)[0].text == "SCHOOL"
+    assert model.next("The USA", top=1)[0].text.islower(), "an acronym does not shout"
+
+
+def test_capitals_that_were_learnt_are_read_as_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SELECT of a model of database queries is no shouting."""
+    texts = ["SELECT NAME FROM TABLE", "select name from table"]
+    capital = np.array([text.isupper() for text in small("char", texts).tokenizer.texts])
+    little = np.array([text.islower() for text in small("char", texts).tokenizer.texts])
+    of_queries, of_prose = (favour(small("char", texts), letters, 8.0) for letters in (capital, little))
+    found, calm = of_queries.next("SELECT NAME FROM", top=9), of_prose.next("Select name from", top=9)
+    assert of_prose.next("SELECT NAME FROM", top=9) == in_capitals(calm)
+    monkeypatch.setattr(language_model, "in_usual_letters", lambda parts, usual: None)
+    assert of_queries.next("SELECT NAME FROM", top=9) == found
+    assert of_prose.next("SELECT NAME FROM", top=9) != in_capitals(calm)
+
+
+def test_words_alike_in_capitals_are_one() -> None:
+    words = [Forecast("park", 0.3), Forecast("Park", 0.2), Forecast("sea", 0.4)]
+    assert in_capitals(words) == [Forecast("PARK", pytest.approx(0.5)), Forecast("SEA", 0.4)]

@@ -5,7 +5,6 @@ import pytest
 from seqtext.models.written_forms import (
     MONTHS,
     count_number,
-    mend,
     write_amount,
     write_date,
     write_number,
@@ -62,30 +61,6 @@ def test_times_of_twelve_hours(time: str, half: str, german: str, french: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "written", "language", "expected"),
-    [
-        ("Auf 4 Mai regnet es.", "4. Mai", "de", "Am 4. Mai regnet es."),
-        ("vor Mai 4, 1999", "4. Mai 1999", "de", "vor dem 4. Mai 1999"),
-        ("am 4. Mai und 14. Mai", "4. Mai", "de", "am 4. Mai und 14. Mai"),
-        ("Sur 1 mai 1999", "1er mai 1999", "fr", "Le 1er mai 1999"),
-        ("avant d'21 août", "21 août", "fr", "avant le 21 août"),
-        ("sur le 3 décembre 2019", "3 décembre 2019", "fr", "le 3 décembre 2019"),
-        ("auf dem 3. Mai", "3. Mai", "de", "am 3. Mai"),
-        ("auf 10:30 und 10:300", "10:30", "de", "um 10:30 und 10:300"),
-        ("At 7\u00a0h du soir", "7\u00a0h du soir", "fr", "À 7\u00a0h du soir"),
-        ("sur 1990-11-05", "1990-11-05", "fr", "le 1990-11-05"),
-        ("auf 12 Stühlen", "12", "de", "auf 12 Stühlen"),
-        ("auf 12,50\u00a0€", "12,50\u00a0€", "de", "auf 12,50\u00a0€"),
-        ("en mai 1999", "mai 1999", "fr", "en mai 1999"),
-        ("on 4 mayo", "4 mayo", "es", "on 4 mayo"),
-        ("", "", "de", ""),
-    ],
-)
-def test_what_stands_before_dates_and_times_is_mended(text: str, written: str, language: str, expected: str) -> None:
-    assert mend(text, written, language) == expected
-
-
-@pytest.mark.parametrize(
     ("number", "answer", "count"),
     [
         ("1,257,219", "1.257.219 und 1257219 und 1 257 219 und 1\u202f257\u202f219", 4),
@@ -104,9 +79,3 @@ def test_figures_are_found_whatever_separates_them(number: str, answer: str, cou
 
 def test_a_time_with_a_full_stop_is_that_with_a_colon() -> None:
     assert write_time("7.30", "p", "de") == write_time("7:30", "p", "de")
-
-
-@pytest.mark.parametrize("language", ["", "es", "en"])
-@pytest.mark.parametrize("written", ["10:30", "1:11", "2024-05-03", "4/5/2024", "3 p.m.", "4. Mai 1999", "7"])
-def test_beside_other_languages_no_preposition_is_changed(language: str, written: str) -> None:
-    assert mend(f"El tren sale a las {written}.", written, language) == f"El tren sale a las {written}."
