@@ -35,12 +35,13 @@ _LARGEST = 10.0
 _FAR = 0.75
 _AT_ONCE = 8192  # tokens that are read back together: of a wide beam and long sentences, all would take gigabytes
 _BESIDE = (PREFIX, DOUBT_TABLE)  # what a reverse translator has for itself
+_OF_CHANNEL = "; channel: "  # between two licences
 _OF_ONE = ("scores", "measured_on", "intervals")  # what was measured without the channel
 _TOLD = """
 ## Channel
 
-A second network, which translates back, helps to choose the first answer; `seqtext info` shows its weight. What scores
-are above were measured without it.
+A second network, which translates back, helps to choose the first answer; `seqtext info` shows its weight. Any scores
+above were measured without it.
 """
 
 
@@ -128,7 +129,9 @@ def with_channel(model: ModelFolder, reverse: ModelFolder, weight: float) -> Mod
         )
     own = {name: array for name, array in model.weights.items() if not name.startswith(PREFIX)}
     beside = {PREFIX + name: array for name, array in reverse.weights.items() if not name.startswith(_BESIDE)}
-    facts = {"weight": float(weight), "network": reverse.config["network"]}
+    own_data = _data_of(model.config)
+    added = [name for name in _data_of(reverse.config) if name not in own_data]
+    facts = {"weight": float(weight), "network": reverse.config["network"], **({"data": added} if added else {})}
     config = {name: fact for name, fact in model.config.items() if name not in _OF_ONE}
     config |= {"channel": facts, **_of_both(model.config, reverse.config)}
     card = model.card if "channel" in model.config or not model.card else f"{model.card.rstrip()}\n{_TOLD}"
@@ -146,15 +149,21 @@ def forms_of(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, str]:
 
 
 def _of_both(model: Mapping[str, Any], reverse: Mapping[str, Any]) -> dict[str, Any]:
-    """Join what config.json says of the data and the licences of two translators."""
-    data = [one.get("data") for one in (model, reverse)]
-    licences = [one.get("licence") for one in (model, reverse)]
+    """Join what config.json says of the data and the licences of two translators, without those of their channels."""
     joined: dict[str, Any] = {}
-    if any(data):
-        joined["data"] = list(dict.fromkeys(name for some in data if isinstance(some, list) for name in some))
-    if isinstance(licences[1], str) and licences[0] != licences[1]:
-        joined["licence"] = f"{licences[0]}; channel: {licences[1]}" if licences[0] else f"channel: {licences[1]}"
+    if data := [name for one in (model, reverse) for name in _data_of(one)]:
+        joined["data"] = list(dict.fromkeys(data))
+    own, other = (str(one.get("licence") or "").partition(_OF_CHANNEL)[0] for one in (model, reverse))
+    if licence := own if other in ("", own) else f"{own}{_OF_CHANNEL}{other}":
+        joined["licence"] = licence.removeprefix("; ")
     return joined
+
+
+def _data_of(config: Mapping[str, Any]) -> list[str]:
+    """List the data of a translator alone; what a channel added stands in `channel`."""
+    data, channel = config.get("data") or [], config.get("channel")
+    added = channel.get("data", []) if isinstance(channel, dict) else []
+    return [str(name) for name in ([data] if isinstance(data, str) else data) if name not in added]
 
 
 def _near(answers: list[Hypothesis]) -> list[Hypothesis]:

@@ -324,8 +324,8 @@ class LanguageModel(Model):
 
         The answers are whole words, whatever the tokens are. text: one, a list of them or a stream, see
         `seqtext.models.many`. A text that ends in a letter is assumed to end in a whole word, followed by a space.
-        Several spaces at its end count as one, also inside a line where the model has hardly learnt such; a text in
-        capitals is read in small letters where it has hardly learnt capitals, and then answered in capitals. With
+        Several spaces at its end count as one, and so do several inside a line, unless the model has learnt such; a
+        text in capitals is read in small letters and answered in capitals, unless the model has learnt capitals. With
         `complete`, the letters at its end begin the next word instead, and the answers contain the whole word. The
         probabilities are conditional on a word (with those first letters), so they sum to at most 1. avoid: words that
         are not offered, beside those of the model, see `seqtext.avoided_words`; the others keep their probabilities.

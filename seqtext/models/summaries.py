@@ -62,8 +62,9 @@ def quote(
     Of a text with words there is always something to quote.
 
     Sentences that are lines without a stop have a semicolon between, unless the quote would be longer than its text by
-    it, and so have parts of sentences between which something is left out; others are joined as typed. A quotation mark
-    whose other half is in a sentence that is not quoted is left out where a sentence begins or ends with it.
+    it. A semicolon also marks where something was left out between two parts of a sentence; others are joined as typed.
+    A quotation mark whose other half is in a sentence that is not quoted is left out where a sentence begins or ends
+    with it.
     """
     typed, text = text, plain_of(text) or text
     parts, shortened = _first(text, lead, max_words) if lead else select(text, sentences, max_words)

@@ -273,7 +273,7 @@ class _Reader:
 class _Containers:
     """Track the block quotes and list items that are open, by the columns of CommonMark.
 
-    Footnotes and admonitions, whose text is indented by four, too.
+    It also tracks footnotes and admonitions, whose text is indented by four.
     """
 
     def __init__(self) -> None:

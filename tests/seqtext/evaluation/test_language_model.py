@@ -33,6 +33,7 @@ class Recorder:
         self.asked: list[tuple[str, int, bool]] = []
 
     def score(self, text: str, *, as_typed: bool) -> Score:
+        assert as_typed
         self.scored.append(text)
         return Score(text, len(text), 1.0, 2.0, [TokenScore(one, k, k + 1, 1.0) for k, one in enumerate(text)])
 
@@ -170,6 +171,7 @@ def test_the_model_is_asked_what_a_person_would_see() -> None:
 def test_perplexity_is_that_of_all_tokens_together() -> None:
     class Uneven(Recorder):
         def score(self, text: str, *, as_typed: bool) -> Score:
+            assert as_typed
             bits = 30.0 if text == "long one\n" else 6.0
             return Score(text, bits, 0.0, 0.0, [TokenScore(text, 0, 1, 0.0)] * (8 if bits == 30.0 else 1))
 

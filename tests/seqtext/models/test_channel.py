@@ -172,9 +172,16 @@ def test_both_translators_data_and_licences_are_named() -> None:
     assert both.settings["licence"] == "Apache-2.0; channel: GPL-3.0"
     assert not {"scores", "measured_on"} & set(both.settings), "they were measured without the channel"
     assert both.contents.card.startswith("# Mine\n\n## Channel\n")
-    again = both.with_channel(Translator(contents(7)), 1.0)
+    third = replace(contents(7), config={**contents(7).config, "data": "d.tsv", "licence": "MIT"})
+    again = both.with_channel(Translator(third), 1.0)
     assert again.contents.card == both.contents.card
-    assert again.settings["data"] == both.settings["data"]
+    assert again.settings["data"] == ["a.tsv", "b.tsv", "d.tsv"], "those of the channel that it replaces are gone"
+    assert again.settings["licence"] == "Apache-2.0; channel: MIT"
+    assert Translator(third).with_channel(both, 1.0).settings["data"] == ["d.tsv", "a.tsv", "b.tsv"]
+    assert Translator(third).with_channel(both, 1.0).settings["licence"] == "MIT; channel: Apache-2.0"
+    bare = both.with_channel(Translator(contents(7)), 1.0)
+    assert bare.settings["licence"] == "Apache-2.0"
+    assert bare.settings["data"] == ["a.tsv", "b.tsv"]
     assert Translator(contents()).with_channel(Translator(back), 1.0).settings["licence"] == "channel: GPL-3.0"
     assert Translator(forth).with_channel(Translator(forth), 1.0).settings["licence"] == "Apache-2.0"
 

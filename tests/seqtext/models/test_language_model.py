@@ -510,6 +510,7 @@ def test_a_text_has_the_bits_of_its_likelier_spelling(kind: str, texts: list[str
     assert model.score(curly, model.memory()).bits == pytest.approx(model.score(curly, True).bits)
 
 
+@needs_bundled
 def test_the_bundled_model_scores_and_continues_a_text_alike_however_it_was_typed() -> None:
     model = seqtext.load("generate-en")
     for plain, typed in (
