@@ -244,10 +244,10 @@ class BlankSearch:
     @cached_property
     def _clitics(self) -> NDArray[np.bool_]:
         """Mark what is only written onto a word, such as 's: (vocabulary,)."""
-        apostrophes = np.flatnonzero(self._tokenizer.holds_bytes(b"'"))
+        apostrophes = np.flatnonzero(self._tokenizer.holds_bytes(b"'\x99"))  # the last byte of ’
         marks = np.zeros(self._tokenizer.size, np.bool_)
         for number, piece in zip(apostrophes.tolist(), self._tokenizer.pieces(apostrophes), strict=True):
-            marks[number] = piece.lower() in _CLITICS
+            marks[number] = piece.lower().replace("’".encode(), b"'") in _CLITICS
         return marks
 
     def _rule(self, max_words: int, spaced: bool) -> Rule:

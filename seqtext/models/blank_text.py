@@ -12,6 +12,7 @@ _OPENING, _CLOSING, _STOPS = "\"'“‘([", "\"'”’)]", (".", "!", "?", "…"
 _ASKING = ("!", "?", "…")  # with which a quotation may end within a sentence
 _BETWEEN = "\ufdd0"  # no character of any text (Unicode 23.7)
 _NEAR = 300  # characters before a blank that tell whether a sentence ends there
+_WRAPPED = 40  # characters from which on a line may have been wrapped
 _FEW = 4  # blanks before and after that are looked at
 _WORD = "Xq"  # begins no sentence more often than others, and is no abbreviation
 
@@ -110,4 +111,10 @@ def _begins_line(parts: list[str], blank: int, words: str, apart: bool) -> bool 
     first = [next(filter(lambda char: char.isalpha() or char == _BETWEEN, line), "") for line in lines]
     if any(letter.islower() for letter in first):
         return False
-    return True if any(letter.isupper() for letter in first) else None
+    return True if any(letter.isupper() for letter in first) or _is_verse_or_salutation(before) else None
+
+
+def _is_verse_or_salutation(before: str) -> bool:
+    """Tell whether a text ends with a short line after whose comma or colon a capital comes, as after Dear Anna."""
+    line = before.rpartition("\n")[2].strip()
+    return len(line) < _WRAPPED and line.endswith((",", ":")) and line[:1].isupper()

@@ -18,7 +18,9 @@ def begins(text: str) -> list[bool | None]:
     [
         "___ ran.", "\n\n___ ran.", '"___ ran."', "He ran. ___ ran.", 'He ran. "___ ran."', 'He said "no." ___ left.',
         "Is it late? ___ is.", "Stop! ___ is.", "He waited … ___ came.", "(It rained.) ___ left.",
-        "Milk\n\n___ and eggs", "It rained.\n___ stayed in.", "Roses are red,\nViolets are blue,\n___ is sweet",
+        "Milk\n\n___ and eggs",
+        "Dear Anna,\n___ are you?", "He said:\n___ is my house.", "Roses are red,\n___ are blue",
+        "It rained.\n___ stayed in.", "Roses are red,\nViolets are blue,\n___ is sweet",
         "___ is sweet\nAnd so are you.", "He lives at No. 5. ___ is old.", "We left at 9.30. ___ came.",
     ],
 )  # fmt: skip
@@ -42,7 +44,8 @@ def test_a_sentence_goes_on(text: str) -> None:
     [
         "We met at 5 p.m. ___ the station.", "The U.S. ___ said so.", "It costs approx. ___ pounds.", "Dr. ___ left.",
         "Fruits, e.g. ___, are good.", "Smith & Co. ___ London", '"Where are you?" ___ asked.', "“Stop!” ___ cried.",
-        "“Well …” ___ said.", "She drank a\n___ of milk.", "Dear Sir,\n___ am here.", "Herr Dr. ___ kommt.",
+        "“Well …” ___ said.", "She drank a\n___ of milk.",
+        "When he came home from work in the evening,\n___ was cold.", "Herr Dr. ___ kommt.",
     ],
 )  # fmt: skip
 def test_it_is_uncertain(text: str) -> None:
