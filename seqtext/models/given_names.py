@@ -92,3 +92,5 @@ PARTICLES = (
     "da", "do", "dos", "das", "du", "des", "la", "las", "los", "le", "el", "al", "bin", "bint", "ibn", "ben", "af",
     "av",
 )  # fmt: skip
+#: Those that are English words: Give Mary ten euros.
+ALSO_ENGLISH = frozenset(["do", "ten", "den"])

@@ -17,6 +17,7 @@ from seqtext.characters import APOSTROPHES
 from seqtext.models.function_words import FUNCTION_WORDS
 from seqtext.models.given_names import (
     ADDRESSING_TITLES,
+    ALSO_ENGLISH,
     ALSO_WORDS,
     COUNTED,
     GIVEN,
@@ -45,7 +46,15 @@ _LEAD = re.compile(
 )
 _MS = re.compile(rf"(?<!\w)Ms\.?(?= (?:{_PARTICLE}){{0,3}}(?:[^\W\d_a-z]|[{{%<$\ue000-\uf8ff]))")
 #: What between two capitalised words makes one name of them.
-_JOINS = re.compile(rf" (?:{_INITIAL}){{0,3}}(?:{_PARTICLE}){{0,3}}")
+_JOINS = re.compile(rf" (?P<initials>(?:{_INITIAL}){{0,3}})(?P<particles>(?:{_PARTICLE}){{0,3}})")
+#: What before a letter makes no initial of it: vitamin C. Young people need it.
+_LETTERED = re.compile(
+    r"(?i:\b(?:vitamin|hepatitis|plan|section|part|point|type|grade|group|class|option|appendix|annex|exhibit|"
+    r"schedule|article|level|team|room|block|building|unit|chapter|figure|table|version|model|step|question|letter|"
+    r"side)) [^\W\d_a-z]\. \Z"
+)
+#: Dr. in the name of a street: on Park Dr. Continue there.
+_STREET = re.compile(r"[\w,] [^\W\d_a-z]\w* Dr\. \Z")
 #: A word that begins with a particle: al-Assad, d'Estaing.
 _PREFIXED = re.compile(rf"(?:al|el|ad|as|ash|at|ul|d)[{APOSTROPHES}-][^\W\d_a-z]")
 #: What initials are not.
@@ -203,7 +212,7 @@ class Names:
             prefixed = _PREFIXED.match(match[0]) is not None
             if not (match[0][0].isupper() or prefixed) or _is_initial(text, match):
                 continue
-            between = _JOINS.fullmatch(text, run[-1].end, match.start()) if run else None
+            between = bool(run) and self._joins(text, run[-1], match)
             lead = _LEAD.search(text, max(0, match.start() - _NEAR_LEAD), match.start())
             titled = lead is not None and lead["title"] is not None
             if prefixed and not (between or titled):
@@ -214,20 +223,33 @@ class Names:
             run.append(self._read(text, match, lead, run[-1] if run else None))
         yield run
 
+    def _joins(self, text: str, before: _Word, match: re.Match[str]) -> bool:
+        """Tell whether a capitalised word belongs to the name that the word before it is of."""
+        between = _JOINS.fullmatch(text, before.end, match.start())
+        if between is None:
+            return False
+        if between["initials"] or ALSO_ENGLISH.isdisjoint(between["particles"].split()):
+            return True
+        return before.rare and self._word(match[0], False, False)[1]
+
     def _read(self, text: str, match: re.Match[str], lead: re.Match[str] | None, joined: _Word | None) -> _Word:
         """Read a capitalised word; lead: what is before it; joined: the word before it in its run."""
         name, start = _POSSESSIVE.sub("", match[0]), match.start()
+        near = max(0, start - _NEAR_LEAD)
         title, initials = (lead["title"], re.sub("[ .-]", "", lead["initials"])) if lead else (None, "")
         several = len(initials) > 1  # one letter may end a sentence: He took vitamin C. Mary did not.
         first = _opens(text, start) and not (title or several)
         usual, rare = (True, False) if title and name in _OFFICES else self._word(name, first, name != match[0])
         named = False
         if title:
-            named = _is_titled(name, title)
+            named = _is_titled(name, title) and not (
+                usual and name not in SURNAMES and _STREET.search(text, near, start)
+            )
         elif joined:
             named = initials != "" and (not joined.usual or joined.text in GIVEN | ALSO_WORDS)
         elif initials and not initials.startswith(_LETTERS):
             named = name in SURNAMES or (several if name in GIVEN else not usual)
+            named = named and (several or not _LETTERED.search(text, near, start))
         if lead and (named or joined or title):
             start = lead.start("before")
         return _Word(name, start, match.start() + len(name), usual, rare, named)

@@ -1,8 +1,9 @@
 """Pair the quotation marks of translated sentences.
 
 A quotation of several sentences opens in one and closes in another. Each is translated by itself, so that a translator
-may open with one kind of mark and close with another, or forget one of both: "Wer bist du? Was willst du?«. A mark
-whose partner is in another sentence is therefore written as the source has it, which both sentences know.
+may open with one kind of mark and close with another, or leave one of them out: "Wer bist du? Was willst du?«. A mark
+whose partner is in another sentence is therefore written as the source has it, which is the same in both; in place of
+curly marks, those of the target language are written.
 """
 
 import re
@@ -21,11 +22,13 @@ _DOUBLE = re.compile(rf'(?P<opens>{_BEFORE}"(?=\S))|(?<![\s\d])"(?=[\s.,;:!?)\]�
 _SINGLE = re.compile(rf"(?P<opens>{_BEFORE}'(?=[^\W\d_a-z])(?!(?:Tis|Twas|Em|Til|Cause)\b))|(?<=[.,!?…])'(?!\w)")
 _SINGLE_AFTER_WORD = re.compile(r"(?<=[\w.,!?…])'(?!\w)")
 #: Marks of an answer, with the spaces inside. Which of them opens is told by what is beside them, as « is in French.
+#: Mir geht 's gut, Rock 'n' Roll and 't Hooft have none.
 _SPACE = "[ \u00a0\u202f]?"
 _ANY = re.compile(
-    rf"(?P<opens>{_BEFORE}(?:[\"“»](?=[^\s.,;:!?)])|['‘‚](?=\w)|„|«(?=.)){_SPACE})"
+    rf"(?P<opens>{_BEFORE}(?:[\"“»](?=[^\s.,;:!?)])|['‘‚](?=\w)(?![nst]\b)|„|«(?=.)){_SPACE})"
     rf"|{_SPACE}»(?![\w(\"'])|(?<=[^\s\d])[\"«“”]|(?<=[.,!?…])['’](?!\w)"
 )
+_SINGLE_KINDS = frozenset("'‘’‚")
 _DASH = re.compile(r"[—–-] ")  # of a dialogue, in place of a mark
 
 
@@ -58,7 +61,7 @@ class Quotation(NamedTuple):
 
     def paired(self, answer: str) -> str:
         """Write the marks of an answer so that each has its partner, in it or in the answer to another sentence."""
-        opened, closed = _unpaired(self.marks)
+        opened, closed = _alone(self.marks)
         if closed:
             answer = self._with_closing(answer)
         if opened:
@@ -66,25 +69,34 @@ class Quotation(NamedTuple):
         return answer if opened or closed else _of_one_kind(answer)
 
     def _with_opening(self, answer: str) -> str:
-        marks = _marks(_ANY, answer)
-        opening = [mark for mark in marks if mark.opens]
+        marks = self._marks_of(answer)
+        opening, closing = ([mark for mark in marks if mark.opens is opens] for opens in (True, False))
         if len(opening) < sum(mark.opens for mark in self.marks):
             return self._opened(answer)
-        last, closing = opening[-1], [mark for mark in marks if not mark.opens]
-        if len(closing) > sum(not mark.opens for mark in self.marks) and closing[-1].start > last.start:
+        alone, _ = _alone(marks)
+        last = alone or opening[-1]
+        if not alone and len(closing) > sum(not mark.opens for mark in self.marks) and closing[-1].start > last.start:
             answer = answer[: closing[-1].start] + answer[closing[-1].end :]
         return answer[: last.start] + self.style[0] + answer[last.end :]
 
     def _with_closing(self, answer: str) -> str:
-        marks = _marks(_ANY, answer)
-        closing = [mark for mark in marks if not mark.opens]
+        marks = self._marks_of(answer)
+        opening, closing = ([mark for mark in marks if mark.opens is opens] for opens in (True, False))
         if len(closing) < sum(not mark.opens for mark in self.marks):
             return self._closed(answer)
-        first, opening = closing[0], [mark for mark in marks if mark.opens]
+        _, alone = _alone(marks)
+        first = alone or closing[0]
         answer = answer[: first.start] + self.style[1] + answer[first.end :]
-        if len(opening) > sum(mark.opens for mark in self.marks) and opening[0].start < first.start:
+        if not alone and len(opening) > sum(mark.opens for mark in self.marks) and opening[0].start < first.start:
             answer = answer[: opening[0].start] + answer[opening[0].end :]
         return answer
+
+    def _marks_of(self, answer: str) -> list[_Mark]:
+        """Find the marks of an answer; without single ones, which are inner marks, where the source's are double."""
+        marks = _marks(_ANY, answer)
+        if self.source[self.marks[0].start] != '"':
+            return marks
+        return [mark for mark in marks if _SINGLE_KINDS.isdisjoint(answer[mark.start : mark.end])]
 
     def _opened(self, answer: str) -> str:
         """Write the opening mark that an answer lacks, at its start or behind a colon; elsewhere it stays lost."""
@@ -101,12 +113,12 @@ class Quotation(NamedTuple):
     def _closed(self, answer: str) -> str:
         """Write the closing mark that an answer lacks, at its end or beside a comma; elsewhere it stays lost."""
         mark = next(mark for mark in self.marks if not mark.opens)
-        sign, after = self.source[mark.start - 1], self.source[mark.end :].strip()
+        sign, after = self.source[max(0, mark.start - 1) : mark.start], self.source[mark.end :].strip()
         if not after:
             place = len(answer)
         elif not after.strip(".!?…"):  # home".
             place = len(answer.rstrip(".!?… \u00a0\u202f"))
-        elif sign in ",!?" and answer.count(sign) == 1:
+        elif sign and sign in ",!?" and answer.count(sign) == 1:
             place = answer.index(sign) + (sign != ",")
         else:
             return answer
@@ -130,13 +142,18 @@ def _single_marks(source: str) -> list[_Mark]:
     return marks
 
 
-def _unpaired(marks: list[_Mark]) -> tuple[bool, bool]:
-    """Tell whether an opening mark, and whether a closing one, has no partner."""
-    depth, closed = 0, False
+def _alone(marks: list[_Mark]) -> tuple[_Mark | None, _Mark | None]:
+    """Find the last opening mark and the first closing one that have no partner."""
+    open_ones: list[_Mark] = []
+    first: _Mark | None = None
     for mark in marks:
-        closed |= depth == 0 and not mark.opens
-        depth = max(0, depth + (1 if mark.opens else -1))
-    return depth > 0, closed
+        if mark.opens:
+            open_ones.append(mark)
+        elif open_ones:
+            open_ones.pop()
+        else:
+            first = first or mark
+    return (open_ones[-1] if open_ones else None), first
 
 
 def _of_one_kind(answer: str) -> str:

@@ -11,11 +11,11 @@ from seqtext.models.given_names import ALSO_WORDS, GIVEN, PARTICLES
 from seqtext.models.things import Found, Thing, one_thing
 
 _NAME = rf"[^\W\d_a-z][\w{APOSTROPHES}-]{{1,30}}"
-_SURNAME = (
-    rf"(?:[^\W\d_a-z]\. ?){{0,4}}(?:(?:{'|'.join(PARTICLES)}) ){{0,3}}(?:(?:al|el|d)[{APOSTROPHES}-])?{_NAME}"
-    rf"(?: {_NAME}){{0,2}}"
+_FAMILY = (  # a surname without given names
+    rf"(?:(?:{'|'.join(PARTICLES)}) ){{0,3}}(?:(?:al|el|d)[{APOSTROPHES}-])?(?!(?:M[rx]s?|Ms|Miss|Dr|Prof)\b){_NAME}"
 )
-_TITLE = r"(?P<title>Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor)\b\.?"
+_SURNAME = rf"(?:[^\W\d_a-z]\. ?){{0,4}}{_FAMILY}(?: {_NAME}){{0,2}}"
+_TITLE = r"(?P<title>Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor)\b\.?(?: (?P<degree>Dr|Doctor|Prof|Professor)\b\.?)?"
 _SALUTATION = re.compile(
     rf"\A(?P<word>Dear|Hello|Hi|Hey) (?:{_TITLE} (?P<surname>{_SURNAME})|(?P<given>{_NAME})(?: {_NAME})?)"
     r"(?=[,:!.]|\s*\Z)"
@@ -29,8 +29,10 @@ _BEFORE_PLACEHOLDER = re.compile(
     rf"\A(?P<word>Dear|Hello|Hi|Hey)(?: {_TITLE})?(?=(?P<names>(?: ?{_PLACEHOLDER}){{1,4}})"
     r"(?:\s?[,:;!.–—]|\s-|\s*\Z|\s(?:and|&)\s))"
 )
+#: Of the names of a couple, the last is that of both: Mr. and Mrs. John Smith.
 _COUPLE = re.compile(
-    rf"\ADear (?:Mr\.? (?:and|&) Mrs|Mrs\.? (?:and|&) Mr)\b\.? (?P<surname>{_SURNAME})(?=[,:!.]|\s*\Z)"
+    r"\ADear (?:Mr\.? (?:and|&) Mrs|Mrs\.? (?:and|&) Mr)\b\.? "
+    rf"(?:(?:[^\W\d_a-z]\.|{_NAME}) ?){{0,4}}?(?<= )(?P<surname>{_FAMILY})(?=[,:!.]|\s*\Z)"
 )
 _ANYBODY = re.compile(r"\ADear Sirs?(?:(?:/| or | and )Madam)?(?=[,:!.]|\s*\Z)")
 #: By language: to people named by what they are, in small letters.
@@ -65,6 +67,8 @@ _TO_COUPLES: Mapping[str, str] = {
 _TO_DEGREES: Mapping[str, tuple[str, str]] = {
     "de": ("Guten Tag Dr.", "Guten Tag Prof."), "fr": ("Bonjour Docteur", "Bonjour Professeur"),
 }  # fmt: skip
+#: By language: a second title, that of a doctor and of a professor; French writes one.
+_DEGREES: Mapping[str, tuple[str, str]] = {"de": (" Dr.", " Prof."), "fr": ("", "")}
 
 
 def salutations(text: str, language: str) -> Iterator[Found]:
@@ -83,10 +87,10 @@ def salutations(text: str, language: str) -> Iterator[Found]:
     elif match := _COUPLE.match(text):
         yield one_thing(match, text, "name", _TO_COUPLES[language].format(match["surname"]))
     elif match := _BEFORE_PLACEHOLDER.match(text):
-        yield one_thing(match, text, "name", _opening(match["word"], match["title"], language))
+        yield one_thing(match, text, "name", _opening(match, language))
     elif (match := _SALUTATION.match(text)) and (match["title"] or match["given"] in GIVEN | ALSO_WORDS):
         name = text[match.start("surname" if match["title"] else "given") : match.end()]
-        yield one_thing(match, text, "name", f"{_opening(match['word'], match['title'], language)} {name}")
+        yield one_thing(match, text, "name", f"{_opening(match, language)} {name}")
 
 
 def joined_to_placeholder(text: str, stretches: Sequence[Found], language: str) -> list[Found]:
@@ -108,16 +112,16 @@ def joined_to_placeholder(text: str, stretches: Sequence[Found], language: str) 
     return [one_thing((0, end), text, "name", greeting.back + match["names"]), *stretches[len(inside) :]]
 
 
-def _opening(word: str, title: str | None, language: str) -> str:
-    """Write what is before the name.
-
-    word: Dear, or that of a greeting in speech; title: as typed, without a full stop; None before a given name
-    """
+def _opening(salutation: re.Match[str], language: str) -> str:
+    """Write what is before the name."""
+    word, title, degree = salutation.group("word", "title", "degree")
     _, anyone, man, woman, spoken_man, spoken_woman = _WRITTEN[language]
     if title is None:
         return anyone
     if title.startswith(("D", "P")):
-        return _TO_DEGREES[language][title.startswith("P")]
-    if title == "Mr":
-        return man if word == "Dear" else spoken_man
-    return woman if word == "Dear" else spoken_woman
+        opening = _TO_DEGREES[language][title.startswith("P")]
+    elif title == "Mr":
+        opening = man if word == "Dear" else spoken_man
+    else:
+        opening = woman if word == "Dear" else spoken_woman
+    return opening + (_DEGREES[language][degree.startswith("P")] if degree else "")

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from seqtext.characters import APOSTROPHES
-from seqtext.models.given_names import ADDRESSING_TITLES, LEARNED_TITLES, PARTICLES
+from seqtext.models.function_words import FUNCTION_WORDS
+from seqtext.models.given_names import ADDRESSING_TITLES, LEARNED_TITLES, PARTICLES, SURNAMES
 
 CAPITALS, EMOJI, SIGNS = KINDS = ("capitals", "emoji", "signs")
 
@@ -30,13 +31,21 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*")
 #: Months that are words as well, beside a day or a year.
 _MONTH = re.compile(r"\b(?:may|march)\b(?=,? \d{1,4}(?:st|nd|rd|th)?\b)|(?<=\d )(?:may|march)\b")
 _TITLES = "|".join({*ADDRESSING_TITLES, *LEARNED_TITLES} - {"Miss"})  # a verb, too
-#: A surname behind a title or two initials: Mr. Li, Dr. J. van der Berg, T. S. Eliot; not 5 ms.
+#: A surname behind one or two titles, or two initials: Mr. Li, Prof. Dr. J. van der Berg, T. S. Eliot; not 5 ms.
 _NAMED = re.compile(
-    rf"(?<![\w.])(?<!\d )(?P<title>(?:{_TITLES})\b\.?|[a-z]\.(?= [a-z]\. [a-z]))"
+    rf"(?<![\w.])(?<!\d )(?P<title>(?:{_TITLES})\b\.?(?: (?:{'|'.join(LEARNED_TITLES)})\b\.?)?"
+    r"|[a-z]\.(?= [a-z]\. [a-z]))"
     r"(?P<initials>(?: [a-z]\.){0,4})"
-    rf"(?P<particles>(?: (?:{'|'.join(PARTICLES)})(?= [a-z])){{0,3}}) (?P<surname>[a-z])",
+    rf"(?P<particles>(?: (?:{'|'.join(PARTICLES)})(?= [a-z])){{0,3}}) (?P<surname>[^\W\d_]+)",
     re.IGNORECASE,
 )
+#: Function words that are surnames behind Mr.
+_ALSO_SURNAMES = frozenset(["an", "do", "few", "he", "like", "may", "might", "need", "so", "st", "will"])
+#: What MS stands before in the name of a program, where it is no title.
+_PROGRAMS = frozenset(
+    ["word", "excel", "office", "windows", "teams", "outlook", "access", "paint", "dos", "project", "edge",
+     "powerpoint"]
+)  # fmt: skip
 _UNIT_SYMBOL = r"(?:km/h|mph|[kcdm]?m[²³]?|[km]?g|[cdm]?l|k[BW]|[kMG]?Hz|kWh|lbs?|oz|ft|min|h|s)"
 _INSIDE = r"[^\s<>{}()\[\]\"'“”«»,;!?…]"
 #: What may be a code, whose letters are not those of a sentence: a placeholder, a tag, a web address, a unit, any word.
@@ -46,6 +55,8 @@ _PERHAPS_CODE = re.compile(
 )
 #: What makes a code of a word: %s, info@example.com, config.yaml, --help, iPhone, 5th.
 _CODED = re.compile(r"[@/\\_%$#=&^~|+\d]|\w[.:]\w|::|^--?\w|^[a-z]+[A-Z]|[a-z]{2}[A-Z]")
+#: Where a code may begin: a word or a sign, or, behind a figure, a unit.
+_BEGINS = re.compile(r"(?P<figure>(?<=\d)\s?)?(?P<first>(?P<apart>(?<!\w)\w|_|[^\w\s])|(?(figure)[^\W\d]|(?!)))")
 _TWO_CAPITALS = re.compile(r"[^\W\d_a-z]{2}")
 _ORDINALS = "ªº"  # letters to Unicode, signs to a reader
 
@@ -159,7 +170,14 @@ def _cut_at_codes(text: str) -> Iterator[tuple[str, str]]:
 
 def _with_capitals(name: re.Match[str]) -> str:
     title, initials, particles, surname = name.group("title", "initials", "particles", "surname")
-    return f"{title.capitalize()}{initials.upper()}{particles} {surname.upper()}"
+    if title.lower() == "ms" and surname.lower() in _PROGRAMS and not initials + particles:
+        return f"MS {surname.capitalize()}"
+    known = surname.capitalize() in SURNAMES
+    if title.rstrip(".").capitalize() in ADDRESSING_TITLES:
+        known |= surname.lower() in _ALSO_SURNAMES
+    if known or surname.lower() not in FUNCTION_WORDS:  # not Mr. and Mrs. Li
+        surname = surname[0].upper() + surname[1:]
+    return f"{title.title()}{initials.upper()}{particles} {surname}"
 
 
 def _in_capitals(answer: str, source: str) -> str:
@@ -167,17 +185,23 @@ def _in_capitals(answer: str, source: str) -> str:
 
     Of figures only the unit behind them is a code, since languages write figures in ways of their own.
     """
-    patterns = []
-    for code in sorted({code for _, code in _cut_at_codes(source) if code}, key=len, reverse=True):
-        unit = code.lstrip("0123456789., ")
-        before = r"(?<=\d)\s?" if unit != code else r"(?<!\w)" if code[0].isalnum() else ""
-        patterns.append(before + re.escape(unit) + (r"(?!\w)" if unit[-1].isalnum() else ""))
-    if not patterns:
-        return answer.upper()
+    codes, units, lengths = set[str](), set[str](), dict[str, set[int]]()
+    for _, code in _cut_at_codes(source):
+        if code:
+            unit = code.lstrip("0123456789., ")
+            (codes if unit == code else units).add(unit)
+            lengths.setdefault(unit[0], set()).add(len(unit))
+    longest_first = {first: sorted(some, reverse=True) for first, some in lengths.items()}
     capitals, end = "", 0
-    for kept in re.finditer("|".join(patterns), answer):
-        capitals += answer[end : kept.start()].upper() + kept[0]
-        end = kept.end()
+    for match in _BEGINS.finditer(answer) if lengths else ():
+        start = match.start("first")
+        for length in longest_first.get(answer[start], ()) if start >= end else ():
+            kept, after = answer[start : start + length], answer[start + length : start + length + 1]
+            known = (match["figure"] is not None and kept in units) or (match["apart"] is not None and kept in codes)
+            if known and not (kept[-1].isalnum() and (after.isalnum() or after == "_")):
+                capitals += answer[end:start].upper() + kept
+                end = start + length
+                break
     return capitals + answer[end:].upper()
 
 

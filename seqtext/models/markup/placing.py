@@ -6,11 +6,13 @@ alike in both texts is found without attention.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqtext.models.alignment import WordAlignment
 from seqtext.models.markup.amounts import Amount, amount_span, amounts, figures
@@ -35,6 +37,25 @@ class Placed(NamedTuple):
 
     insertions: list[Insertion]
     lost: list[str]
+
+
+class _Amounts(NamedTuple):
+    """Hold the amounts of an answer, and the amounts of the source, grouped by their digits."""
+
+    typed: dict[str, list[Amount]]  # by their digits, amounts of the source whose digits an amount of the answer has
+    spans: NDArray[np.int64]  # start and end of each of these, (typed, 2)
+    groups: NDArray[np.int64]  # of each, (typed,)
+    sizes: NDArray[np.int64]  # how many typed ones a group has, (groups,)
+    words: list[list[tuple[int, int]]]  # of each group: the target words of its written ones, [first, after)
+    labels: NDArray[np.int64]  # the group of each target word, -1 without one, (target words,)
+
+    def beside(self, pair: Pair) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell which groups a pair encloses, cutting none of the typed ones, and which it touches: (groups,) each."""
+        starts, ends = self.spans.T
+        inside = self.groups[(pair.start <= starts) & (ends <= pair.end)]
+        touched = self.groups[(starts < pair.end) & (pair.start < ends)]
+        counts = (np.bincount(some, minlength=len(self.sizes)) for some in (inside, touched))
+        return next(counts) == self.sizes, next(counts) > 0
 
 
 class _Node:
@@ -73,6 +94,9 @@ class _Placing:
     def __init__(self, sentence: Sentence, answer: str, alignment: WordAlignment) -> None:
         self._sentence, self._answer = sentence, answer
         self._source, self._target, self._weights = _with_whole_words(answer, alignment)
+        self._starts, self._ends = ([word[side] for word in self._target] for side in (0, 1))
+        self._source_spans = np.array(self._source, np.int64).reshape(-1, 2)
+        self._amount_spans: dict[tuple[str, int, int], tuple[int, int] | None] = {}
         self._lost: list[str] = []
 
     def placed(self) -> Placed:
@@ -88,12 +112,15 @@ class _Placing:
         """Find the target words of all pairs inside a parent; span: the parent's characters in the source."""
         pairs = [node for node in parent.inside if isinstance(node.mark, Pair)]
         looks = [self._look(node.mark) for node in pairs if isinstance(node.mark, Pair)]
+        if not pairs:
+            return
+        first, second, strongest = _two_highest(looks)
         free = np.zeros(len(self._target), bool)
         free[parent.low : parent.high] = True
         for number, node in enumerate(pairs):
             assert isinstance(node.mark, Pair)
-            others = [look for k, look in enumerate(looks) if k != number]
-            low, high = self._words(node.mark, span, looks[number], others, free, parent)
+            rivals = np.where(strongest == number, second, first)
+            low, high = self._words(node.mark, span, looks[number], rivals, free, parent)
             node.low, node.high = self._with_amounts(node.mark, low, high, free)
             free[node.low : node.high] = False
             self._place(node, (node.mark.start, node.mark.end))
@@ -103,22 +130,21 @@ class _Placing:
 
         For the words of an amount, its digits decide, since hardly any attention leads to its sign.
         """
-        inside = [start < pair.end and pair.start < end for start, end in self._source]
-        look: Array = self._weights[:, np.array(inside, bool)].sum(1)
-        for amount, typed in self._amounts:
-            if _holds(pair, typed):
-                look[slice(*self._words_of(amount))] = 1.0
-            elif not any(one.start < pair.end and pair.start < one.end for one in typed):
-                look[slice(*self._words_of(amount))] = 0.0
+        starts, ends = self._source_spans.T
+        look: Array = self._weights[:, (starts < pair.end) & (pair.start < ends)].sum(1)
+        labels = self._amounts.labels
+        held, touched = (np.append(some, True) for some in self._amounts.beside(pair))  # -1 is the last
+        look[~touched[labels]] = 0.0
+        look[held[labels] & (labels >= 0)] = 1.0
         return look
 
     def _words(
-        self, pair: Pair, span: tuple[int, int], look: Array, others: Sequence[Array], free: np.ndarray, parent: _Node
+        self, pair: Pair, span: tuple[int, int], look: Array, rivals: Array, free: np.ndarray, parent: _Node
     ) -> tuple[int, int]:
         """Choose the target words of a pair, at least one of those that are free; without any, the pair is lost.
 
-        span: the parent's characters in the source; look, others: attention on the words of this pair and of its
-        siblings, (target words,); free: which target words no sibling encloses, (target words,)
+        span: the parent's characters in the source; look, rivals: attention on the words of this pair, and the most on
+        those of a sibling, (target words,); free: which target words no sibling encloses, (target words,)
         """
         if not free.any():
             self._lost.append(pair.opening or pair.closing)
@@ -131,7 +157,6 @@ class _Placing:
         alike = self._alike(text[pair.start : pair.end], low, high) or self._amount(pair, low, high)
         if alike and free[alike[0] : alike[1]].all():
             return alike
-        rivals = np.maximum.reduce(others) if others else np.zeros_like(look)
         gain = look - np.maximum(0.5, rivals)
         low, high, total = _best_run(np.where(free, gain, -np.inf))
         if total <= 0:
@@ -166,20 +191,24 @@ class _Placing:
     def _amount(self, pair: Pair, low: int, high: int) -> tuple[int, int] | None:
         """Find the target words from low to high that hold the amount in a pair."""
         start, end = self._target[low][0], self._target[high - 1][1]
-        span = amount_span(self._sentence.text[pair.start : pair.end], self._answer, start, end)
-        if span is None:
-            return None
-        inside = [k for k in range(low, high) if self._target[k][0] < span[1] and span[0] < self._target[k][1]]
-        return inside[0], inside[-1] + 1
+        text = self._sentence.text[pair.start : pair.end]
+        digits = "".join(filter(str.isdecimal, text))
+        same = [one for one in self._by_digits.get(digits, ()) if start <= one.start and one.end <= end]
+        if len(same) == 1:  # seek it where it is
+            start, end, _ = same[0]
+        if (text, start, end) not in self._amount_spans:
+            self._amount_spans[text, start, end] = amount_span(text, self._answer, start, end)
+        span = self._amount_spans[text, start, end]
+        return None if span is None else self._words_in(*span)
 
     def _with_amounts(self, pair: Pair, low: int, high: int, free: np.ndarray) -> tuple[int, int]:
         """Add to a pair's target words, [low, high), the rest of an amount that they cut and the pair held.
 
         free: which target words no sibling encloses, (target words,)
         """
-        for amount, typed in self._amounts:
-            first, after = self._words_of(amount)
-            if _holds(pair, typed) and first < high and low < after:
+        held, _ = self._amounts.beside(pair)
+        for first, after in sorted(words for group in np.flatnonzero(held) for words in self._amounts.words[group]):
+            if first < high and low < after:
                 while low > first and free[low - 1]:
                     low -= 1
                 while high < after and free[high]:
@@ -187,28 +216,48 @@ class _Placing:
         return low, high
 
     @cached_property
-    def _amounts(self) -> list[tuple[Amount, list[Amount]]]:
-        """The amounts of the answer, each with those in the source that have its digits, at least one."""
-        typed: dict[str, list[Amount]] = {}
+    def _written(self) -> list[Amount]:
+        return list(amounts(self._answer))
+
+    @cached_property
+    def _by_digits(self) -> dict[str, list[Amount]]:
+        found: dict[str, list[Amount]] = {}
+        for amount in self._written:
+            found.setdefault(amount.digits, []).append(amount)
+        return found
+
+    @cached_property
+    def _amounts(self) -> _Amounts:
+        found: dict[str, list[Amount]] = {}
         for find in (amounts, figures):  # 60 mph may be a figure alone here, and an amount in the answer
-            known = set(typed)
+            known = set(found)
             for amount in find(self._sentence.text):
                 if amount.digits not in known:
-                    typed.setdefault(amount.digits, []).append(amount)
-        return [(amount, typed[amount.digits]) for amount in amounts(self._answer) if amount.digits in typed]
+                    found.setdefault(amount.digits, []).append(amount)
+        typed = {digits: found[digits] for digits in self._by_digits if digits in found}
+        words = [[self._words_in(one.start, one.end) for one in self._by_digits[digits]] for digits in typed]
+        labels = np.full(len(self._target), -1)
+        for group, runs in enumerate(words):
+            for first, after in runs:
+                labels[first:after] = group
+        spans = np.array([(one.start, one.end) for some in typed.values() for one in some], np.int64).reshape(-1, 2)
+        sizes = np.array([len(some) for some in typed.values()], np.int64)
+        return _Amounts(typed, spans, np.repeat(np.arange(len(sizes)), sizes), sizes, words, labels)
 
-    def _words_of(self, amount: Amount) -> tuple[int, int]:
-        """Find the target words of an amount, [first, after)."""
-        inside = [k for k, (start, end) in enumerate(self._target) if start < amount.end and amount.start < end]
-        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+    def _words_in(self, start: int, end: int) -> tuple[int, int]:
+        """Find the target words of some characters, [first, after)."""
+        first, after = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        return (first, after) if first < after else (0, 0)
 
     def _beside_amounts(self, point: Point, position: int) -> int:
         """Move a point out of an amount that it does not stand in as typed: 5[^1] $ to 5 $[^1]."""
-        for amount, typed in self._amounts:
-            inside = amount.start < position < amount.end
-            if inside and not any(one.start < point.place < one.end for one in typed):
-                return amount.end if point.leans else amount.start
-        return position
+        number = bisect_left(self._written, position, key=lambda one: one.start) - 1
+        amount = self._written[number] if number >= 0 else None
+        if amount is None or position >= amount.end or amount.digits not in self._amounts.typed:
+            return position
+        if any(one.start < point.place < one.end for one in self._amounts.typed[amount.digits]):
+            return position
+        return amount.end if point.leans else amount.start
 
     def _write(self, node: _Node, written: list[Insertion], start: int, end: int) -> None:
         """Append, in order, the insertions for the marks inside a node, whose answer is from start to end."""
@@ -297,6 +346,17 @@ def _tree(sentence: Sentence) -> _Node:
         if isinstance(mark, Pair):
             path.append((node, mark.source))
     return root
+
+
+def _two_highest(looks: Sequence[Array]) -> tuple[Array, Array, NDArray[np.intp]]:
+    """Find the most and the second most attention of each target word, and whose the most is.
+
+    looks: attention on the words of each pair, (target words,)
+    """
+    table = np.stack(looks)
+    strongest, most = table.argmax(0), table.max(0)
+    table[strongest, np.arange(table.shape[1])] = 0.0
+    return most, table.max(0), strongest
 
 
 def _best_run(gain: Array) -> tuple[int, int, float]:

@@ -88,11 +88,23 @@ def test_persons_keep_their_names(text: str, expected: list[str], language: str)
         ("George W. Bush met Samuel L. Jackson.", ["George W. Bush", "Samuel L. Jackson"]),
         ("Ludwig Mies van der Rohe built it.", ["Ludwig Mies van der Rohe"]),
         ("He took vitamin C. Mary did not.", ["Mary"]),
+        ("I met W. Young in May. On Monday Dr. Baker and Dr. Do came.", ["W. Young", "Baker"]),
+        (
+            "Mr. ten Cate met Krzysztof do Nascimento and Tom B. do Carmo.",
+            ["ten Cate", "Krzysztof do Nascimento", "Tom B. do Carmo"],
+        ),
     ],
 )
 def test_titles_particles_and_initials_make_names(text: str, expected: list[str], language: str) -> None:
     found = [text[name.start : name.end] for name in names_of(language)(text)]
     assert [name for name in found if name != "Ms."] == expected
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_words_that_look_like_particles_join_no_names(language: str) -> None:
+    text = "Give Mary ten Euros, let Anna do Pilates, Krzysztof do Monday and Tom do Tuesday."
+    found = [text[name.start : name.end] for name in names_of(language)(text)]
+    assert [name for name in found if name not in ("Euros", "Pilates")] == ["Mary", "Anna", "Krzysztof", "Tom"]
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])
@@ -102,6 +114,8 @@ def test_titles_particles_and_initials_make_names(text: str, expected: list[str]
         "Mr. President, Mr. Speaker and Mr. Vice President agree.",
         "Call a Dr. Please come. Is he a Dr. Yes.",
         "The U. S. Army called. P. S. Please read section B. Unfortunately it is long.",
+        "He takes vitamin C. Young people need it. It is in section B. Long texts follow.",
+        "Turn left on Park Dr. Continue there.",
         "He saw the van. The F. B. I. Agents saw the du Jour menu.",
     ],
 )

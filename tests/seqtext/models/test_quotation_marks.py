@@ -35,6 +35,27 @@ def test_a_mark_whose_partner_is_in_another_sentence_is_the_typed_one(source: st
 @pytest.mark.parametrize(
     ("source", "answer", "expected"),
     [
+        ("He said: \"The 'end' is near.", "Er sagte: »Das ‚Ende‘ ist nah.", 'Er sagte: "Das ‚Ende‘ ist nah.'),
+        ("\"Rock 'n' roll is dead.", "„Rock 'n' Roll ist tot.", "\"Rock 'n' Roll ist tot."),
+        ("The 'end' is near,\" he said.", "Das ‚Ende‘ ist nah«, sagte er.", 'Das ‚Ende‘ ist nah", sagte er.'),
+        ('The "end" is near," he said.', "La « fin » est proche », dit-il.", 'La « fin » est proche", dit-il.'),
+        ('He said: "The "end" is near.', "Er sagte: »Das »Ende« ist nah.", 'Er sagte: "Das »Ende« ist nah.'),
+        ('I am fine," he said.', "Mir geht 's gut«, sagte er.", "Mir geht 's gut\", sagte er."),
+        ("I am fine,' he said.", "Mir geht 's gut«, sagte er.", "Mir geht 's gut', sagte er."),
+        ('I said no," he said.', "Ich sagte »nein««, sagte er.", 'Ich sagte »nein«", sagte er.'),
+    ],
+)
+def test_inner_marks_stay_as_the_translator_wrote_them(source: str, answer: str, expected: str) -> None:
+    assert paired(source, answer) == expected
+
+
+def test_what_is_before_a_mark_at_the_start_is_not_the_end() -> None:
+    assert paired('" he said, and left,', "sagte er, und ging") == "sagte er, und ging"
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "expected"),
+    [
         ('"I know.', "— Je sais.", '"Je sais.'),
         ('Then she asked: "Why?', "Puis elle demanda: — Pourquoi?", 'Puis elle demanda: "Pourquoi?'),
         ('He said, "I know.', "Il a dit: Je sais.", 'Il a dit: "Je sais.'),

@@ -137,6 +137,14 @@ def test_codes_in_capitals_stay_as_typed(text: str, read: str) -> None:
     assert (found, back(found)) == (read, text)
 
 
+def test_codes_stay_as_typed_beside_other_signs() -> None:
+    back = prepare("OPEN config.yaml OR a1, _b, %s%d IN 9am OR ab1 OR https://x.org/y", small).back
+    assert back("die config.yaml-datei (a1) «https://x.org/y», l'ab1 um 9 am") == (
+        "DIE config.yaml-DATEI (a1) «https://x.org/y», L'ab1 UM 9 am"
+    )
+    assert back("a12 xa1 a1b x_b 5_b %s%d 7am amt 9 a1") == "A12 XA1 A1B X_b 5_b %s%d 7am AMT 9 a1"
+
+
 def test_units_stay_as_typed_behind_figures_of_another_language() -> None:
     assert prepare("MAXIMUM LOAD 2.5 kg", small).back("Höchstlast 2,5 kg") == "HÖCHSTLAST 2,5 kg"
 
@@ -155,6 +163,11 @@ def test_codes_do_not_shout(text: str) -> None:
         ("ASK MRS. J. SMITH", "Ask Mrs. J. Smith"),
         ("J. R. R. TOLKIEN WROTE IT", "J. R. R. Tolkien wrote it"),
         ("WAIT 5 MS PLEASE", "Wait 5 ms please"),
+        ("PROF. DR. LI IS HERE", "Prof. Dr. Li is here"),
+        ("A. B. AND C. D. FOR IT", "A. B. and C. D. for it"),
+        ("CALL A DR. PLEASE, MR. SO AND MR. AND MRS. LI", "Call a Dr. please, Mr. So and Mr. and Mrs. Li"),
+        ("OPEN IT IN MS WORD.", "Open it in MS Word."),
+        ("ASK MS WORDEN OR MS. LI ABOUT MS EXCEL", "Ask Ms Worden or Ms. Li about MS Excel"),
     ],
 )
 def test_names_in_capitals_are_read_with_one(text: str, read: str) -> None:
@@ -226,4 +239,12 @@ def test_long_runs_take_little_time() -> None:
         prepare("x" + part * 20_000, small)
         prepare(part * 20_000 + "x", small)
         has_letters(part * 20_000 + "x")
+    assert time.process_time() - begun < 4
+
+
+def test_many_codes_take_little_time() -> None:
+    begun = time.process_time()
+    for form in ("a{}", "{}am", "x{}/y_", "--a{}", "{{a{}}}"):
+        codes = " ".join(form.format(number) for number in range(16_000))
+        assert prepare(f"ABCD EFGH {codes}", small).back(f"abcd {codes}") == f"ABCD {codes}"
     assert time.process_time() - begun < 4
