@@ -57,6 +57,8 @@ _LETTERED = re.compile(
 _STREET = re.compile(r"[\w,] [^\W\d_a-z]\w* Dr\. \Z")
 #: A word that begins with a particle: al-Assad, d'Estaing.
 _PREFIXED = re.compile(rf"(?:al|el|ad|as|ash|at|ul|d)[{APOSTROPHES}-][^\W\d_a-z]")
+#: Particles that are English nouns.
+_NOUNS = ("van", "bin", "ben", "den")
 #: What initials are not.
 _LETTERS = ("US", "UK", "UN", "EU", "PS", "DC", "AD", "BC", "AM", "PM", "LA", "NY", "TV", "FBI", "CIA")
 #: What stands behind Mr. and is no name.
@@ -228,6 +230,8 @@ class Names:
         between = _JOINS.fullmatch(text, before.end, match.start())
         if between is None:
             return False
+        if between["particles"].strip() in _NOUNS and before.text.lower() in FUNCTION_WORDS:
+            return False  # The van Tom hired is here.
         if between["initials"] or ALSO_ENGLISH.isdisjoint(between["particles"].split()):
             return True
         return before.rare and self._word(match[0], False, False)[1]
