@@ -152,6 +152,15 @@ _NUMBERED = re.compile(
 _ANSWER = re.compile(
     r"(?:^|[,;:!?.\"“])\s?(?P<no>No)\.\s\d+\s(?!(?:is|was|has|had|will|in|of|on|and|or|to|at|for|from|with)\b)[a-z]"
 )
+#: What shows that no. before a figure is no answer, though a word comes after: bus no. 5 is late.
+_NUMBERED_THING = re.compile(
+    r"\b(?:the|world|article|apartment|box|building|bus|cabin|candidate|case|cell|chapter|coach|concerto|door|episode|"
+    r"exercise|exhibit|exit|figure|flat|form|gate|house|invoice|issue|item|lane|lesson|line|lot|model|opus|order|page|"
+    r"part|piece|platform|player|plot|question|room|route|rule|seat|section|street|suite|suspect|symphony|table|"
+    r"terminal|ticket|track|train|tram|unit|volume|witness) $",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(r"\b(?:oh|say|says|said|answered|replied),? [\"“]?$", re.IGNORECASE)
 _DECADE = re.compile(r"(?<![\w.,])(?:mid-)?(\d{3}0)'?s(?!\w)")
 _EXTENSIONS = (
     "txt|pdf|png|jpe?g|gif|svg|webp|py|js|ts|css|html?|xml|json|ya?ml|toml|csv|tsv|md|rst|docx?|xlsx?|pptx?|odt|zip|gz|"
@@ -251,10 +260,23 @@ def _numbered(text: str, language: str) -> Iterator[Found]:
         return
     answers = {match.start("no") for match in _ANSWER.finditer(text)}
     for match in _NUMBERED.finditer(text):
-        if match.start() not in answers:
+        if match.start() not in answers and not _is_answer(match):
             figure = re.sub(NUMBER, lambda number: write_number(number[0], language), match["figure"])
             word = _BEFORE_FIGURE[match["word"].lower()][language == "fr"]
             yield one_thing(match, text, "number", f"{word}\u00a0{figure}")
+
+
+def _is_answer(match: re.Match[str]) -> bool:
+    """Tell whether a no in small letters before a figure may be an answer that ends a sentence.
+
+    He said no. 5 minutes later he left.
+    """
+    before = match.string[max(0, match.start() - 20) : match.start()]
+    if match["word"] != "no" or _NUMBERED_THING.search(before):
+        return False
+    return re.match(r"\s[a-z]", match.string[match.end() : match.end() + 2]) is not None or bool(
+        _ANSWERED.search(before)
+    )
 
 
 def _ordinal_compounds(text: str, language: str) -> Iterator[Found]:

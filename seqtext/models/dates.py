@@ -61,7 +61,7 @@ def numeric_dates(text: str, language: str) -> Iterator[Found]:
 
     Which figure is the day, nobody knows: they are carried as typed.
 
-    language: without effect, as what `find` gives each finder
+    language: unused; `find` passes it to every finder
     """
     for match in _NUMERIC.finditer(text):
         parts = sorted(int(part) for part in re.findall(r"\d+", match[0]))[:2]  # without the year

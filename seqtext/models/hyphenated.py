@@ -19,14 +19,12 @@ _NUMBER = (
 _FEWEST = 6  # smaller numbers in words come through
 #: The thirty-second day is the 32nd, but a thirty-second clip takes thirty seconds.
 _ORDINAL = r"(?<![Aa] )(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-second"
-_ABBREVIATED = {
-    **{"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "wk": "week", "yr": "year", "ft": "foot"},
-}
+_ABBREVIATED = {"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "wk": "week", "yr": "year", "ft": "foot"}
 _PLURALS = {"foot": "feet", "inch": "inches", "person": "people", "storey": "floors", "story": "floors"}
 _UNITS = (
     "second|minute|hour|day|week|month|year|metre|meter|kilometre|kilometer|centimetre|centimeter|mile|foot|inch|litre|"
-    "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|story|"
-    f"star|night|{'|'.join(_ABBREVIATED)}"
+    "liter|gallon|pound|kilogram|kilo|ton|tonne|euro|dollar|degree|page|word|door|room|bedroom|seat|person|storey|"
+    f"story|star|night|{'|'.join(_ABBREVIATED)}"
 )
 _AMOUNT = re.compile(
     rf"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,$€£-])(?<!hundred )(?<!hundred and )(?!{_ORDINAL})"
@@ -47,9 +45,9 @@ _HELPED = ("de", "fr")
 #: An amount before its unit: a 20 kg bag.
 _BEFORE_UNIT = re.compile(r"\b(?P<article>[Aa]n?) (?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?=[ -]?[^\W\d])")
 _NOUN = re.compile(r" (?P<noun>[a-z]{3,20})(?![\w-]|['’])")
-#: A 19th-century house.
+#: A 19th-century house, but not a late 19th-century house, in which it is the century that is late.
 _CENTURY = re.compile(
-    r"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,-])"
+    r"(?:\b(?P<article>[Aa]n?) )?(?<![\w.,-])(?<!(?i:early|later) )(?<!(?i:late) )(?<!(?i:mid) )"
     r"(?P<century>(?P<part>(?:mid|early|late)-)?(?P<ordinal>\d{1,2}(?:st|nd|rd|th))(?P<sign>[ -])[Cc]entury) "
     r"(?P<noun>(?:[A-Z][a-z]{1,20} )?[A-Za-z]{3,20})(?![\w-]|['’])"
 )
@@ -59,6 +57,10 @@ _PARTS = {
     "fr": {"mid-": "middle of the ", "early-": "beginning of the ", "late-": "end of the "},
 }
 _FOLLOWING = re.compile(r" ?(\w*)")
+#: What shows that a word was an adjective, and its noun is yet to come: red and white house.
+_GOING_ON = re.compile(
+    r"(?:,| and| or) (?:(?:very|quite|rather|too|so|almost|nearly|still|well) )?(?P<one>[\w'’-]+) (?P<other>[\w'’-]+)"
+)
 _DETERMINER = re.compile(r"\b(?:the|an?|this|that|my|your|his|her|our|their|one|every|each) \Z", re.IGNORECASE)
 _VERB = re.compile(r"(?:s|ed)$")
 
@@ -152,6 +154,9 @@ def _number(typed: str, language: str) -> str | Thing:
 
 def _ends_phrase(text: str, index: int) -> bool:
     """Tell whether no further noun follows: the text ends, or a sign or a function word comes."""
+    more = _GOING_ON.match(text, index)
+    if more and not {more["one"].lower(), more["other"].lower()} & FUNCTION_WORDS:
+        return False
     following = _FOLLOWING.match(text, index)
     return following is None or not following[1] or following[1].lower() in FUNCTION_WORDS
 

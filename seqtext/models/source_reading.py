@@ -8,6 +8,7 @@ from typing import NamedTuple
 from seqtext.models.elision import elide
 from seqtext.models.given_names import GIVEN
 from seqtext.models.large_numbers import count_millions, has_more_millions, mend_millions, restore_scale
+from seqtext.models.measures import has_stuff
 from seqtext.models.name_forms import as_typed
 from seqtext.models.source_text import Prepared
 from seqtext.models.things import Found, Thing, kind_of_stand_in
@@ -135,7 +136,7 @@ class Reading(NamedTuple):
         filled = _ANY.sub(back, answer)
         for thing in (*(date for _, date in self.dates), *(thing for _, thing in self.things.values())):
             if thing.kind == "number":
-                filled = mend(filled, thing.back, self.language)
+                filled = mend(filled, thing.back, self.language, has_stuff(self.typed.text, thing.text))
         filled = mend_millions(filled, self.language)
         filled = elide(filled, self.typed.text) if self.language == "fr" else filled
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled

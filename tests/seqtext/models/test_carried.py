@@ -123,6 +123,10 @@ def test_an_ordinal_before_a_hyphen_must_come_through() -> None:
         ("Read vol. 2, ch. 4.", "Read [Bd.~2], [Kap.~4].", "Read [vol.~2], [chap.~4]."),
         ("No. 5 people came.", "No. [5] people came.", "No. [5] people came."),
         ("I said no.", "I said no.", "I said no."),
+        ("He said no. 5 minutes later.", "He said no. [5] minutes later.", "He said no. [5] minutes later."),
+        ("Oh no. 3 is too few.", "Oh no. [3] is too few.", "Oh no. [3] is too few."),
+        ("Bus no. 5 is late.", "Bus [Nr.~5] is late.", "Bus [n°~5] is late."),
+        ("Take the no. 5 bus.", "Take the [Nr.~5] bus.", "Take the [n°~5] bus."),
     ],
 )
 def test_figures_after_an_abbreviation(text: str, german: str, french: str) -> None:

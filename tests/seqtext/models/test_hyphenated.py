@@ -45,6 +45,8 @@ def read(text: str) -> str:
         ("It is a 19th-century house.", "It is a house of the 19th century."),
         ("It is an 18th century castle.", "It is a castle of the 18th century."),
         ("19th-century Paris", "Paris of the 19th century"),
+        ("In an 18th-century house, we sat.", "In a house of the 18th century, we sat."),
+        ("19th-century art and music", "Art of the 19th century and music"),
         ("19th-century art is good.", "Art of the 19th century is good."),
         ("in 18th-century French novels.", "in French novels of the 18th century."),
         ("a late-19th-century opera", "an opera of the late 19th century"),
@@ -70,6 +72,10 @@ def test_an_amount_is_read_behind_its_noun(text: str, expected: str) -> None:
         "10-year-old gymnasts",
         "a hundred and fifty-year-old oak",
         "10-minute.",
+        "A 19th-century red and white house.",
+        "A 19th-century large, very old house.",
+        "in the late 19th-century novels",
+        "a 20-minute loud or noisy song",
     ],
 )
 def test_what_is_not_certain_stays_as_typed(text: str) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from seqtext.models.carried import find
-from seqtext.models.measures import has_unit
+from seqtext.models.measures import has_stuff, has_unit
 from seqtext.models.things import Thing
 
 
@@ -44,6 +44,9 @@ def test_symbols_that_languages_share_are_carried_as_typed(amount: str) -> None:
         ("1/2 tsp", "1/2 Teelöffel", "1/2 cuillère à café"),
         ("2 Tbsp", "2 Esslöffel", "2 cuillères à soupe"),
         ("1.5 gallons", "1,5 Gallonen", "1,5 gallon"),
+        ("1½ gallons", "1½ Gallonen", "1½ gallon"),
+        ("1,000 gallons", "1.000 Gallonen", "1\u202f000 gallons"),
+        ("1,200 square miles", "1.200 Quadratmeilen", "1\u202f200 miles carrés"),
         ("800 sq. ft.", "800 Quadratfuß", "800 pieds carrés"),
         ("3,000 rpm", "3.000 U/min", "3\u202f000 tr/min"),
         ("60 kph", "60 km/h", "60 km/h"),
@@ -78,11 +81,47 @@ def test_abbreviations_of_hours_and_minutes_are_read_as_words(text: str, expecte
     assert read(text, "de") == read(text, "fr") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("From 0 to [100 km/h] in 5 s.", "in [5 s]."),
+        ("It flew [500 km] in 40 mins.", "in [40 min]."),
+        ("It costs [5\u00a0$] for 30min.", "for [30 min]."),
+        ("Drive 2 hrs, then [10 km].", "Drive [2 h], "),
+    ],
+)
+def test_beside_another_amount_hours_and_minutes_are_carried_as_symbols(text: str, expected: str) -> None:
+    typed = text.replace("[5\u00a0$]", "$5").replace("[", "").replace("]", "")
+    for language in ("de", "fr"):
+        assert expected in read(typed, language)
+
+
+def test_what_is_lost_as_a_word_is_carried_as_a_symbol() -> None:
+    for text in ("After 30 s it stops.", "It took 5.5 s.", "He came 5 s later.", "It lasts 2 min 5 s."):
+        assert " s]" in read(text, "de"), text
+    assert read("It takes 1½ h.", "fr") == "It takes [1½ h]."
+
+
+def test_a_great_amount_after_from_is_no_year() -> None:
+    assert read("From 2000 GB to 4000 GB.", "fr") == "From [2000 Go] to [4000 Go]."
+
+
+def test_letters_before_a_hyphen_are_a_unit_beside_a_dimension() -> None:
+    assert "[10 m]-high" in read("A 10 m-high wall.", "de")
+
+
 def test_german_has_no_word_for_of_beside_stuff() -> None:
     assert read("We need 8 oz of flour.", "de") == "We need [8 oz] flour."
+    assert read("We need 8 GB of memory.", "de") == "We need [8 GB] memory."
     assert read("We need 8 oz of flour.", "fr") == "We need [8 oz] of flour."
-    for text in ("8 oz of the flour", "8 oz of it", "8 km of road"):
+    for text in ("8 oz of the flour", "8 oz of it", "8 km of road", "8 kg of course", "8 kg of late", "8 lb of mine"):
         assert " of " in read(f"We need {text}.", "de")
+
+
+def test_stuff_after_an_amount_has_no_article() -> None:
+    assert has_stuff("Take 2 ml of water and 12 ml of the milk.", "2 ml")
+    for text in ("Take 2 ml of the solution.", "Take 2 ml.", "2 ml of water, 2 ml of my milk", "22 ml of water"):
+        assert not has_stuff(text, "2 ml"), text
 
 
 def test_in_is_a_unit_only_where_that_is_certain() -> None:
@@ -94,7 +133,24 @@ def test_in_is_a_unit_only_where_that_is_certain() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["the 1950-s", "5px wide", "5 T shirts", "5 t-shirts", "I am 5 in May.", "5 A levels", "a 5m gift"],
+    [
+        "the 1950-s",
+        "5px wide",
+        "5 T shirts",
+        "5 t-shirts",
+        "I am 5 in May.",
+        "5 A levels",
+        "a 5m gift",
+        "seat 12-J",
+        "exit 5-W",
+        "apartment 5-L",
+        "2 V-neck sweaters",
+        "4 L-shaped desks",
+        "5 MP-led groups",
+        "I have 3 s in my name.",
+        "In 2012 GB won a medal.",
+        "Since 1999 TB has come back.",
+    ],
 )
 def test_what_is_no_unit(text: str) -> None:
     (figure,) = (part for one in find(text, "de") for part in one.parts if isinstance(part, Thing))

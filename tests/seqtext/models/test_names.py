@@ -105,8 +105,8 @@ def test_words_that_look_like_particles_join_no_names(language: str) -> None:
     text = "Give Mary ten Euros, let Anna do Pilates, Krzysztof do Monday and Tom do Tuesday."
     found = [text[name.start : name.end] for name in names_of(language)(text)]
     assert [name for name in found if name not in ("Euros", "Pilates")] == ["Mary", "Anna", "Krzysztof", "Tom"]
-    for text in ("The van Tom hired is here.", "Our den Tom likes.", "The bin Tom bought.", "Where do Tom and Mary live?"):
-        assert [text[name.start : name.end] for name in names_of(language)(text)][0] == "Tom"
+    for text in ("The van Tom hired.", "Our den Tom likes.", "The bin Tom bought.", "Where do Tom and Mary live?"):
+        assert next(text[name.start : name.end] for name in names_of(language)(text)) == "Tom"
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])

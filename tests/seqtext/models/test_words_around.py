@@ -92,11 +92,13 @@ def test_a_date_has_what_its_verb_takes(text: str, written: str, language: str, 
         ("Wind um 30 Knoten Uhr", "30 Knoten", "de", "Wind bei 30 Knoten"),
         ("um 10:30 Uhr", "10:30", "de", "um 10:30 Uhr"),
         ("drei Uhr, 12 Uhr", "12", "de", "drei Uhr, 12 Uhr"),
-        ("eine 5\u00a0$ Uhr", "5\u00a0$", "de", "eine 5\u00a0$-Uhr"),
-        ("die neue 5\u00a0$ Uhr", "5\u00a0$", "de", "die neue 5\u00a0$-Uhr"),
+        ("eine 5\u00a0$ Uhr", "5\u00a0$", "de", "eine 5-$-Uhr"),
+        ("die neue 5\u00a0$ Uhr", "5\u00a0$", "de", "die neue 5-$-Uhr"),
         ("5\u00a0$ Uhren", "5\u00a0$", "de", "5\u00a0$ Uhren"),
         ("à 7\u00a0h du soir heures", "7\u00a0h du soir", "fr", "à 7\u00a0h du soir"),
         ("le 5 mai h", "5 mai", "fr", "le 5 mai"),
+        ("à 7\u00a0h du soir heure locale", "7\u00a0h du soir", "fr", "à 7\u00a0h du soir heure locale"),
+        ("à 7\u00a0h du soir heure d'été", "7\u00a0h du soir", "fr", "à 7\u00a0h du soir heure d'été"),
         ("la 3e heure", "3e", "fr", "la 3e heure"),
     ],
 )
@@ -111,29 +113,114 @@ def test_what_is_no_time_has_no_hours(text: str, written: str, language: str, ex
         ("auf 10:30pm.", "10:30\u00a0Uhr abends", "um 10:30\u00a0Uhr abends."),
         ("um 7 p.m.", "7\u00a0Uhr abends", "um 7\u00a0Uhr abends."),
         ("um 7 a.m., 17 p.m.", "7\u00a0Uhr abends", "um 7 a.m., 17 p.m."),
+        ("um 7 a.m. und", "7\u00a0Uhr morgens", "um 7\u00a0Uhr morgens und"),
+        ("um 7 am.", "7\u00a0Uhr morgens", "um 7\u00a0Uhr morgens."),
+        ("um 7 Uhr am Montag", "7\u00a0Uhr morgens", "um 7 Uhr am Montag"),
+        ("Zimmer 7 am Ende öffnet um 7\u00a0Uhr morgens.", "7\u00a0Uhr morgens",
+         "Zimmer 7 am Ende öffnet um 7\u00a0Uhr morgens."),
     ],
-)
+)  # fmt: skip
 def test_an_english_time_is_written_as_german_has_it(text: str, written: str, expected: str) -> None:
     assert mend(text, written, "de") == expected
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("In der Nacht vom 4. auf den 5. Mai schlief er.", "5. Mai"),
+        ("Das Treffen wurde vom 5. Mai auf den 10. Mai verschoben.", "10. Mai"),
+        ("Ich kündige den Vertrag vom 5. Mai zum 31. Mai.", "31. Mai"),
+        ("Ostern fällt auf den 5. April.", "5. April"),
+        ("Das Datum ist 2024-05-03.", "2024-05-03"),
+        ("Der Bericht in 2024-05-03.csv, in a/2024-05-03", "2024-05-03"),
+        ("Stell den Wecker auf 6:30.", "6:30"),
+        ("Das Treffen wurde auf 10:30 Uhr verschoben.", "10:30"),
+        ("Das Treffen wurde von 9:00 auf 10:30 verschoben.", "10:30"),
+        ("Er saß im 10:30-Uhr-Zug.", "10:30"),
+        ("Er lief sie in 10:30 Minuten.", "10:30"),
+        ("Er liegt bei 10:30 Minuten.", "10:30"),
+    ],
+)
+def test_german_that_is_right_stays(text: str, written: str) -> None:
+    assert mend(text, written, "de") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("C'est un autre 11 septembre.", "11 septembre"),
+        ("L'autre 11 septembre, il passa son 14 juillet ici.", "11 septembre"),
+        ("Il passa son 14 juillet à Paris.", "14 juillet"),
+        ("ce célèbre 14 juillet, un très beau 14 juillet, deux 14 juillet", "14 juillet"),
+        ("le même 5 mai, quel 5 mai ?", "5 mai"),
+        ("le dossier 2024-05-03, Le fichier 2024-05-03 est manquant.", "2024-05-03"),
+        ("la date 03/04/2024, la date est 03/04/2024", "03/04/2024"),
+        ("le chapitre 1 et le 5 mai", "5 mai"),
+        ("La réunion est reportée au 5 mai.", "5 mai"),
+        ("L'accord remonte au 5 mai 1999.", "5 mai 1999"),
+        ("Le départ est fixé au 5 mai.", "5 mai"),
+        ("Le réveil est réglé sur 6:30.", "6:30"),
+        ("Il a couru en 10:30.", "10:30"),
+        ("Prenez 2 ml de la solution.", "2 ml"),
+    ],
+)
+def test_french_that_is_right_stays(text: str, written: str) -> None:
+    assert mend(text, written, "fr") == text
+
+
+@pytest.mark.parametrize(
     ("text", "written", "language", "expected"),
     [
-        ("Eine 20 kg- Tasche", "20 kg", "de", "Eine 20 kg-Tasche"),
-        ("Eine 20 kg Tasche", "20 kg", "de", "Eine 20 kg-Tasche"),
-        ("20 kg- und 30 kg-Taschen", "20 kg", "de", "20 kg- und 30 kg-Taschen"),
+        ("Das Treffen wurde vom 5. Mai auf 10. Mai verschoben.", "10. Mai", "de",
+         "Das Treffen wurde vom 5. Mai auf den 10. Mai verschoben."),
+        ("Er zog um. Sie blieb vom 5. Mai auf 10. Mai.", "10. Mai", "de",
+         "Er zog um. Sie blieb vom 5. Mai bis zum 10. Mai."),
+        ("Mein Freund kommt auf 5. Mai.", "5. Mai", "de", "Mein Freund kommt am 5. Mai."),
+        ("Ostern fällt auf 5. April.", "5. April", "de", "Ostern fällt auf den 5. April."),
+        ("Der Bericht in 2024-05-03.csv kam auf 2024-05-03", "2024-05-03", "de",
+         "Der Bericht in 2024-05-03.csv kam am 2024-05-03"),
+        ("La réunion est reportée à 5 mai.", "5 mai", "fr", "La réunion est reportée au 5 mai."),
+        ("Il partit au 5 mai.", "5 mai", "fr", "Il partit le 5 mai."),
+        ("Le magasin ouvre 5 mai.", "5 mai", "fr", "Le magasin ouvre le 5 mai."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_beside_like_words_is_mended(text: str, written: str, language: str, expected: str) -> None:
+    assert mend(text, written, language) == expected
+    assert mend(expected, written, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "language", "expected"),
+    [
+        ("Eine 20 kg- Tasche", "20 kg", "de", "Eine 20-kg-Tasche"),
+        ("Eine 20 kg Tasche", "20 kg", "de", "Eine 20-kg-Tasche"),
+        ("20 kg- und 30 kg-Taschen", "20 kg", "de", "20-kg- und 30 kg-Taschen"),
+        ("ein 12 345 kg Sack", "12 345 kg", "de", "ein 12 345-kg-Sack"),
         ("Die 20-lb Tasche", "20-lb", "de", "Die 20-lb-Tasche"),
         ("im 3.-Klasse Wagen", "3.-Klasse", "de", "im 3.-Klasse-Wagen"),
         ("Nehmen 20-lb Sie", "20-lb", "de", "Nehmen 20-lb Sie"),
         ("Ich kaufe 20 kg Mehl", "20 kg", "de", "Ich kaufe 20 kg Mehl"),
-        ("ein 5\u00a0$-Buch", "5\u00a0$", "de", "ein 5\u00a0$-Buch"),
-        ("2 dl du lait, 2 dl de la crème, 2 dl de l'eau", "2 dl", "fr", "2 dl de lait, 2 dl de crème, 2 dl d'eau"),
+        ("ein 5\u00a0$-Buch", "5\u00a0$", "de", "ein 5-$-Buch"),
+        ("Er hat ihr 2 kg Mehl gegeben.", "2 kg", "de", "Er hat ihr 2 kg Mehl gegeben."),
+        ("Könnt ihr 5 kg Mehl kaufen?", "5 kg", "de", "Könnt ihr 5 kg Mehl kaufen?"),
+        ("mit seinen 20 kg Gepäck, keine 20 kg Mehl", "20 kg", "de", "mit seinen 20 kg Gepäck, keine 20 kg Mehl"),
+        ("mit seiner 20 kg Tasche", "20 kg", "de", "mit seiner 20-kg-Tasche"),
+        ("den 10:30- Zug", "10:30", "de", "den 10:30-Zug"),
+        ("Seiten 10- Anhang", "10", "de", "Seiten 10- Anhang"),
         ("5 km du village", "5 km", "fr", "5 km du village"),
     ],
 )
 def test_a_noun_is_joined_to_its_amount(text: str, written: str, language: str, expected: str) -> None:
     assert mend(text, written, language) == expected
+
+
+def test_stuff_has_no_article_in_french_where_the_source_has_none() -> None:
+    text = "2 dl du lait, 2 dl de la crème, 2 dl de l'eau"
+    assert mend(text, "2 dl", "fr", is_stuff=True) == "2 dl de lait, 2 dl de crème, 2 dl d'eau"
+    assert mend(text, "2 dl", "fr") == text
+    for amount in ("1 pt", "5 t", "3 m³", "10 Go", "5 kWh"):
+        assert mend(f"{amount} de la crème", amount, "fr", is_stuff=True) == f"{amount} de crème"
+    assert mend("5 km du village", "5 km", "fr", is_stuff=True) == "5 km du village"
 
 
 @pytest.mark.parametrize(
