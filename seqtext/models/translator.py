@@ -25,7 +25,7 @@ from seqtext.models.markup.parts import check_marks
 from seqtext.models.markup.translating import Translating
 from seqtext.models.names import Names
 from seqtext.models.pair_text import side_ids, usual_case
-from seqtext.models.quotation_marks import Quotation, has_curly_marks
+from seqtext.models.quotation_marks import Quotation, has_curly_marks, paired
 from seqtext.models.seq2seq import MOST_ALIGNED, Alignment, Seq2Seq, check_source, first_words
 from seqtext.models.source_text import CAPITALS, Prepared, in_small_letters, shouts
 from seqtext.models.stand_ins import Carried, StandIns
@@ -36,6 +36,14 @@ _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
 _FIGURES = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 Glossary = Mapping[str, str] | Terms  # translations by terms
+
+
+class _Sentence(NamedTuple):
+    """Hold a sentence of a text, the white space after it and its quotation marks."""
+
+    source: Prepared
+    after: str
+    quotation: Quotation | None
 
 
 class Translation(NamedTuple):
@@ -203,27 +211,28 @@ class Translator(Seq2Seq):
         self, texts: list[str], search: SearchConfig, avoid: tuple[str, ...], terms: Terms
     ) -> list[list[Translation]]:
         sentences = [self._sentences(text) for text in texts]
-        asked = [source for pairs in sentences for source, _ in pairs if source.text]
+        asked = [sentence.source for some in sentences for sentence in some if sentence.source.text]
 
         def ask(some: Sequence[Prepared], once: bool) -> list[list[tuple[str, float]]]:
             return self._ask(some, search, avoid, once)
 
         answers = iter(self._carrier.carry(asked, ask, finder(terms), self.avoided(avoid).is_in))
         result = []
-        for pairs in sentences:
-            carried = [next(answers) if source.text else [Carried(source.back(""), 0.0, ())] for source, _ in pairs]
-            joined = [_joined(pairs, carried, rank) for rank in range(max(map(len, carried), default=1))]
+        for ones in sentences:
+            sources = [sentence.source for sentence in ones]
+            carried = [next(answers) if source.text else [Carried(source.back(""), 0.0, ())] for source in sources]
+            joined = [_joined(ones, carried, rank) for rank in range(max(map(len, carried), default=1))]
             result.append(list({best.text: best for best in reversed(joined)}.values())[::-1])
         return [
             [best._replace(unusual=odd) for best in ranked]
             for odd, ranked in zip(self._unusual_texts(sentences), result, strict=True)
         ]
 
-    def _unusual_texts(self, sentences: list[list[tuple[Prepared, str]]]) -> list[bool]:
+    def _unusual_texts(self, sentences: list[list[_Sentence]]) -> list[bool]:
         """Tell whether each text is unusual; neither what is carried over nor a missing full stop makes one so."""
         if self.doubt is None:
             return [False] * len(sentences)
-        sources = [[source.text for source, _ in pairs if source.text] for pairs in sentences]
+        sources = [[one.source.text for one in some if one.source.text] for some in sentences]
         marked = list(range(len(sources)))  # hardly any are left after the first reading
         for reading in (self._without_figures, self._without_carried):
             for end in (str, _ended):
@@ -272,7 +281,7 @@ class Translator(Seq2Seq):
         names = Names(self.source_tokenizer) if self._reads_english else None
         return StandIns(self._known_stand_ins, self.languages[1], names)
 
-    def _sentences(self, text: str) -> list[tuple[Prepared, str]]:
+    def _sentences(self, text: str) -> list[_Sentence]:
         """Split a text into sentences, each with the white space after it.
 
         Within a line that is one space, but as typed beside a sentence that is copied.
@@ -280,25 +289,19 @@ class Translator(Seq2Seq):
         read = self._read(text)
         pieces, shouted = split(read), shouts(read)
         curly = has_curly_marks(text)
-        sentences = [
-            self._with_marks_paired(piece.text, curly, self._prepared(piece.text, shouted)) if piece.text else _NOTHING
-            for piece in pieces
-        ]
-        copied = [source.text == "" and piece.text != "" for source, piece in zip(sentences, pieces, strict=True)]
+        sources = [self._prepared(piece.text, shouted) if piece.text else _NOTHING for piece in pieces]
+        copied = [source.text == "" and piece.text != "" for source, piece in zip(sources, pieces, strict=True)]
         beside = [first or second for first, second in zip(copied, [*copied[1:], False], strict=False)]
         if pieces and not pieces[0].text:
             beside[0] = True  # the indentation of the first line is as typed, as those of the others are
         return [
-            (source, after if after.strip(" \t") or typed else " " * bool(after))
-            for source, (_, after), typed in zip(sentences, pieces, beside, strict=True)
+            _Sentence(
+                source,
+                after if after.strip(" \t") or typed else " " * bool(after),
+                Quotation.of(sentence, curly, self.languages[1]) if source.text else None,
+            )
+            for source, (sentence, after), typed in zip(sources, pieces, beside, strict=True)
         ]
-
-    def _with_marks_paired(self, sentence: str, curly: bool, prepared: Prepared) -> Prepared:
-        """Make the way back pair quotation marks with those in other sentences; curly: whether such were typed."""
-        quotation = Quotation.of(sentence, curly, self.languages[1]) if prepared.text else None
-        if quotation is None:
-            return prepared
-        return prepared._replace(back=lambda answer: quotation.paired(prepared.back(answer)))
 
 
 def _of_pieces(pieces: list[list[Hypothesis]], text: Callable[[tuple[int, ...]], str]) -> list[tuple[str, float]]:
@@ -339,10 +342,11 @@ def _translation(answer: Any) -> Translation:
     )
 
 
-def _joined(sentences: list[tuple[Prepared, str]], answers: list[list[Carried]], rank: int) -> Translation:
+def _joined(sentences: list[_Sentence], answers: list[list[Carried]], rank: int) -> Translation:
     """Join the answers of one rank to all sentences with the white space between them."""
     chosen = [best[min(rank, len(best) - 1)] for best in answers]
-    text = "".join(answer.text + after for answer, (_, after) in zip(chosen, sentences, strict=True))
+    written = paired([sentence.quotation for sentence in sentences], [answer.text for answer in chosen])
+    text = "".join(answer + sentence.after for answer, sentence in zip(written, sentences, strict=True))
     return Translation(
         text, sum((h.log_prob for h in chosen), 0.0), tuple(flag for answer in chosen for flag in answer.flags)
     )
