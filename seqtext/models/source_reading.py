@@ -18,6 +18,12 @@ from seqtext.models.written_forms import count_words, ordinal_digits
 #: The first stand-in of each kind; index 0 is never used, since it is a token only after a space.
 FIRST = {"figures": "\ue000", "names": "\ue010"}
 _ANY = re.compile("[\ue000-\ue01f]")
+#: An English title that a translator has copied, and what it is in other languages.
+_COPIED_TITLE = re.compile(r"(?<!\w)(?:Mrs|Ms|Mr)\.(?= \w)")
+_TITLES = {
+    "de": {"Mrs.": "Frau", "Ms.": "Frau", "Mr.": "Herr"},
+    "fr": {"Mrs.": "Mme", "Ms.": "Mme", "Mr.": "M."},
+}
 _GENITIVE = re.compile(r"([\ue010-\ue01f])s(?!\w)")
 #: The name that Tatoeba has most often. No second one beside it: with Jim, more was lost than with a stand-in.
 USUAL_NAME = "Tom"
@@ -138,6 +144,7 @@ class Reading(NamedTuple):
             if thing.kind == "number":
                 filled = mend(filled, thing.back, self.language, has_stuff(self.typed.text, thing.text))
         filled = mend_millions(filled, self.language)
+        filled = _COPIED_TITLE.sub(lambda title: _TITLES.get(self.language, {}).get(title[0], title[0]), filled)
         filled = elide(filled, self.typed.text) if self.language == "fr" else filled
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
         names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")

@@ -26,7 +26,8 @@ class Clerk:
 
     task = "generate"
 
-    def score(self, text: str) -> Score:
+    def score(self, text: str, *, as_typed: bool) -> Score:
+        assert as_typed
         tokens = [TokenScore(text[k : k + 4], k, k + 4, 8.0) for k in range(0, len(text), 4)]
         return Score(text, 2.0 * len(text), 2.0, 256.0, tokens)
 
