@@ -44,7 +44,12 @@ _NETWORK = "do not trust the summary, or try --extract", "do not trust their sum
     show_default=True,
     help="How many of the document's own sentences, where they answer.",
 )
-@click.option("--lead", type=click.IntRange(1), metavar="N", help="Without a model: the document's first N sentences, without headings and lists.")
+@click.option(
+    "--lead",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Without a model: the document's first N sentences, without headings and lists.",
+)
 @options.avoid
 @options.as_json
 @options.settings(SearchConfig, usual=SUMMARY_SEARCH)
@@ -154,7 +159,9 @@ class _Spacing:
     def say(self) -> None:
         """Print a note if they do: the file may be one document."""
         if self._between:
-            output.note("Each line was read as a document, though blank lines stand between them; --whole reads the file as one.")
+            output.note(
+                "Each line was read as a document, though blank lines stand between; --whole reads the file as one."
+            )
 
 
 def _one_document(

@@ -103,7 +103,7 @@ def test_a_file_has_a_document_per_line(seqtext, document) -> None:
     assert out == "THE OLD BRIDGE\n\nBUSES NOW TAKE\n"
 
 
-LINES = "Each line was read as a document, though blank lines stand between them; --whole reads the file as one.\n"
+LINES = "Each line was read as a document, though blank lines stand between; --whole reads the file as one.\n"
 
 
 @pytest.mark.parametrize(
