@@ -147,8 +147,10 @@ class Reading(NamedTuple):
         filled = _COPIED_TITLE.sub(lambda title: _TITLES.get(self.language, {}).get(title[0], title[0]), filled)
         filled = elide(filled, self.typed.text) if self.language == "fr" else filled
         filled = re.sub(" {2,}", " ", filled).strip(" ") if stray else filled
-        names = dict.fromkeys(thing.text for _, thing in self.plain if thing.kind == "name")
+        names = Counter(thing.text for _, thing in self.plain if thing.kind == "name")
         for name in names if len(names) <= _MOST_NAMES else ():
+            if len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", self.typed.text)) > names[name]:
+                continue  # Mr. May may come in May: the other one is a month
             filled = as_typed(name, self.typed.text, filled, self.language)
         return filled
 

@@ -342,6 +342,18 @@ def test_titles_initials_and_particles_come_through_bundled_translators(language
         assert (missing, best.flags) == ([], ()), (text, best)
 
 
+@pytest.mark.parametrize(("language", "month", "city"), [("de", "Mai", "London"), ("fr", "mai", "Londres")])
+def test_a_surname_takes_over_no_other_meaning_of_its_word(language: str, month: str, city: str) -> None:
+    may, london = (
+        best.text
+        for (best,) in bundled(language).translate(["Mr. May may come in May.", "Mr. London lives in London."])
+    )
+    assert re.search(rf"\b{month}\b", may), may
+    assert london.endswith(f" {city}."), london
+    assert " May " in may, may
+    assert " London " in london, london
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
