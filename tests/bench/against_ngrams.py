@@ -66,7 +66,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
     rows = []
     for name, texts in asked.items():
         say(f"{name}, {len(texts):,} lines …")
-        ours = bits_per_character(lambda text: model.score(text).bits, texts)
+        ours = bits_per_character(lambda text: model.score(text, as_typed=True).bits, texts)
         best = min(found, key=lambda order: found[order][name])
         rows += [
             Row(f"{name}, model", ours, "bits/character"),

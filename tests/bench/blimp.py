@@ -84,7 +84,7 @@ def judged(pairs: Sequence[Pair], bits: Bits, end: str = "") -> NDArray[np.bool_
 
 def _bits_of_model(name: str) -> Bits:
     model = seqtext.load(name, "generate")
-    return lambda texts: np.array([one.bits for one in model.score(list(texts))])
+    return lambda texts: np.array([one.bits for one in model.score(list(texts), as_typed=True)])
 
 
 def _bits_of_grams(grams: NGrams) -> Bits:
