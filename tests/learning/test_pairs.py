@@ -27,7 +27,8 @@ def test_digits_are_mastered(task: str, tmp_path: Path) -> None:
     draw.shuffle(lines)
     asked, learnt = lines[:500], lines[500:]
     (tmp_path / "pairs.tsv").write_text("\n".join(learnt) + "\n", encoding="utf-8")
-    list(train("translate", tmp_path / "pairs.tsv", tmp_path / "run", steps=1500, **SETTINGS))
+    # On some processors, reversing is learnt after 1,500 updates only: a plateau comes before.
+    list(train("translate", tmp_path / "pairs.tsv", tmp_path / "run", steps=2500, **SETTINGS))
     sources, targets = zip(*(line.split("\t") for line in asked), strict=True)
     answers = seqtext.load(tmp_path / "run").translate(sources, SearchConfig(beam=1))
     assert sum(one[0].text == target for one, target in zip(answers, targets, strict=True)) >= 0.99 * len(asked)
