@@ -387,6 +387,11 @@ class Tokenizer:
         return [piece.decode(errors="replace") for piece in self.pieces()]
 
     @cached_property
+    def characters(self) -> frozenset[str]:
+        """Return the characters that tokens hold whole; others are spelled by bytes."""
+        return frozenset("".join(self.texts))
+
+    @cached_property
     def folded(self) -> NDArray[np.int32]:
         """Map tokens to their twins in small letters: (size,) ids.
 

@@ -137,9 +137,24 @@ class Model:
     def save(self, folder: str | Path, precision: str = "fp16") -> None:
         """Write the model folder.
 
-        precision: fp32, fp16 or int8. Raises ModelError as `contents` does.
+        precision: fp32, fp16 or int8, with which matrices of a translator's channel take four bits a number. Raises
+        ModelError as `contents` does.
         """
-        write_folder(folder, self.contents, precision)
+        write_folder(folder, self.contents, precision, self._forms(precision))
+
+    def _forms(self, precision: str) -> Mapping[str, str | int] | None:
+        """Return how single arrays are stored otherwise, see `seqtext.storage.weights.pack_weights`."""
+        return None
+
+    @property
+    def _reads_english(self) -> bool:
+        return str(self.settings.get("language", "en")).startswith("en")
+
+    def _usual_case(self, word: str) -> str:
+        """Convert a word in capitals to the form of the vocabulary that is read, see `seqtext.models.pair_text`."""
+        from seqtext.models.pair_text import usual_case  # few texts are in capitals
+
+        return usual_case(word, self.source_tokenizer if self.reads_pairs else self.tokenizer, self._reads_english)
 
     @cached_property
     def never(self) -> AvoidedWords:

@@ -399,11 +399,6 @@ class BlankFiller(Model):
     def _in_usual_letters(self, words: str) -> str:
         return " ".join(self._usual_case(word) if word.isupper() else word for word in words.split())
 
-    def _usual_case(self, word: str) -> str:
-        from seqtext.models.pair_text import usual_case
-
-        return usual_case(word, self.tokenizer, str(self.settings.get("language", "en")).startswith("en"))
-
     def _evidence_weights(self) -> dict[str, float]:
         """Read the weights of the kinds of evidence from config.json; raises ModelError if they make no sense."""
         if self.config.direction != "both":

@@ -26,7 +26,6 @@ from seqtext.models.blank_text import in_usual_letters
 from seqtext.models.many import Texts, answer_each, check_text, groups_of_like_length, in_order
 from seqtext.models.next_words import Forecast as Forecast
 from seqtext.models.next_words import NextWords, ends_in_one_space, in_capitals
-from seqtext.models.pair_text import usual_case
 from seqtext.models.writing import Continuation, Prompt, Writing, WritingOptions, draw_on, draw_together, scoring
 from seqtext.networks.language_model import LanguageReader, expected_shapes
 from seqtext.networks.overflow import check_finite, may_overflow
@@ -269,7 +268,7 @@ class LanguageModel(Model):
         if not self.tokenizer.version:
             return text
         if not text.isascii():
-            text = "".join(one if one in self._characters else normalize(one) for one in text)
+            text = "".join(one if one in self.tokenizer.characters else normalize(one) for one in text)
         return self._with_learnt_quotes(text)
 
     def _with_learnt_quotes(self, text: str) -> str:
@@ -278,11 +277,6 @@ class LanguageModel(Model):
             return text
         single, double = self._curly
         return with_quotes(text, curly_single=single, curly_double=double)
-
-    @cached_property
-    def _characters(self) -> frozenset[str]:
-        """The characters that tokens hold whole."""
-        return frozenset("".join(self.tokenizer.texts))
 
     @cached_property
     def _curly(self) -> tuple[bool | None, bool | None]:
@@ -361,11 +355,7 @@ class LanguageModel(Model):
 
     def _in_usual_letters(self, texts: list[str]) -> list[str]:
         """Write texts in capitals in small letters, where the model has hardly learnt capitals."""
-
-        def usual(word: str) -> str:
-            return usual_case(word, self.tokenizer, str(self.settings.get("language", "en")).startswith("en"))
-
-        small = [(in_usual_letters([text], usual) or [text])[0] for text in texts]
+        small = [(in_usual_letters([text], self._usual_case) or [text])[0] for text in texts]
         return self._likelier(texts, small, [_RARE] * len(texts))
 
     def _likelier(self, typed: list[str], others: list[str], least: list[float]) -> list[str]:

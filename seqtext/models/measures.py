@@ -23,7 +23,7 @@ _SIMPLE = (
     r"[kMGT]?Hz|[kMGT]?Wh?|[mk]?V|kVA|mA|m?Ah|k?J|MJ|k?cal|[hkM]?Pa|mbar|dBA?|lm|lx|[kM]?Ω|m?mol|Nm"
 )
 #: A pattern of symbols that languages share.
-_SHARED = (
+SHARED_UNITS = (
     rf"(?:{_SIMPLE})(?:/(?:h|s|min|{_SIMPLE}))?|[kKMG]bps|px|pt|dpi|ppi|fps|MP|ppm|ppb|bpm|hp|mmHg|psi|[mµμn]s|"
     r"(?i:mph|lb|oz|fl\.?\soz)"
 )
@@ -91,7 +91,7 @@ _LETTERS = r"(?=[^\W\d_]{2}|[°Ω])(?!(?:p[xt]|fps|[mµμn]s)\b)"
 _UNIT = re.compile(
     rf"(?P<gap>\s|-(?!(?:in|s)\b|[A-Z](?![\w/]))|{_LETTERS})"
     r"(?!(?:[A-Za-z]|[A-Z]{2})-(?!(?:long|high|wide|tall|deep|thick)\b)[^\W\d_])"
-    rf"(?:(?P<shared>{_SHARED})|(?P<named>{_NAMES}))(?![\w'])(?:\.{_GOES_ON})?"
+    rf"(?:(?P<shared>{SHARED_UNITS})|(?P<named>{_NAMES}))(?![\w'])(?:\.{_GOES_ON})?"
 )
 _FIGURE = (
     r"(?:(?<!\S)[-−+])?(?:(?:\d{1,3}\s)?\d{1,3}/\d{1,3}|\d{1,3}(?: \d{3}){1,6}|\d*[¼-¾⅐-⅞]"
@@ -115,7 +115,7 @@ _AFTER_SECONDS = re.compile(r" s (?:later|earlier|ago|faster|slower|sooner|befor
 _BELOW_TWO = re.compile(r"[01](?:\.\d+|,\d{1,2})?|0,\d+|1?[¼-¾⅐-⅞]|1 \d+/\d+")
 _NEAR = 30  # characters before a figure in which a word may belong to it
 #: A unit without a figure: $5 per kg.
-_PER = re.compile(rf"(?<=\bper )(?:(?P<shared>{_SHARED})|(?P<named>{_NAMES}))(?![\w'])")
+_PER = re.compile(rf"(?<=\bper )(?:(?P<shared>{SHARED_UNITS})|(?P<named>{_NAMES}))(?![\w'])")
 _FEET_AND_INCHES = re.compile(
     rf"(?<![\w.,:/–-])(?P<feet>{NUMBER})\s?(?:ft\.?|feet|foot),?\s(?P<inches>{NUMBER})\s?"
     rf"(?:in\b(?:\.{_GOES_ON})?|inch(?:es)?\b)"
@@ -134,7 +134,7 @@ _WORDS = (
     r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|degrees|inch(?:es)?|feet|pounds|[Dd]ollars|[Ee]uros?|times|"
     r"points?|percentage|stars?|cups?|square|cubic|(?:kilo|mega|giga|tera)(?:bytes?|hertz)|(?:mega)?pixels?|calories"
 )
-_AFTER_AMOUNT = re.compile(rf"\s?(?:[%‰€$£]|per ?cent\b|(?:{_SHARED}|{_NAMES})(?!\w)|(?:{_WORDS})\b)")
+_AFTER_AMOUNT = re.compile(rf"\s?(?:[%‰€$£]|per ?cent\b|(?:{SHARED_UNITS}|{_NAMES})(?!\w)|(?:{_WORDS})\b)")
 
 
 def has_unit(text: str, index: int) -> bool:

@@ -65,13 +65,8 @@ class NextWords:
 
     def _ends_word(self, character: str) -> bool:
         """Tell whether a space comes after a character and before a word: a letter, or a picture never learnt."""
-        picture = unicodedata.category(character) in _PICTURES and character not in self._known
+        picture = unicodedata.category(character) in _PICTURES and character not in self._tokenizer.characters
         return picture or is_letter(character)
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        """The characters that tokens hold whole."""
-        return frozenset("".join(self._tokenizer.texts))
 
     def read(self, texts: list[NDArray[np.int32]]) -> tuple[Array, State]:
         """Compute log-probabilities of the next tokens of texts, and states.

@@ -23,7 +23,7 @@ from seqtext.models.base import Model
 from seqtext.models.channel import PREFIX, Channel
 from seqtext.models.doubt import Doubt
 from seqtext.models.many import answer_each, check_text, groups_of_like_length, in_order
-from seqtext.models.pair_text import side_ids, tokenizers_from, usual_case, words_of_pieces
+from seqtext.models.pair_text import side_ids, tokenizers_from, words_of_pieces
 from seqtext.models.source_text import KINDS, Prepared, in_small_letters, prepare
 from seqtext.models.stand_ins import STAND_INS, read_kinds
 from seqtext.networks.cells import Array
@@ -240,10 +240,6 @@ class Seq2Seq(Model):
     def _rule(self) -> WholeText:
         return WholeText(self.tokenizer, EOS)
 
-    @property
-    def _reads_english(self) -> bool:
-        return str(self.settings.get("language", "en")).startswith("en")
-
     def _kinds_set_aside(self) -> list[str]:
         """Name the kinds of source that are set aside: those that a training did not note as learnt.
 
@@ -259,9 +255,6 @@ class Seq2Seq(Model):
 
     def _in_small_letters(self, text: str) -> str:
         return in_small_letters(text, self._usual_case)
-
-    def _usual_case(self, word: str) -> str:
-        return usual_case(word, self.source_tokenizer, self._reads_english)
 
     def _most(self, length: int, search: SearchConfig) -> int:
         """Limit the tokens of an answer to a source of so many."""

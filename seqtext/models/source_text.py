@@ -13,6 +13,7 @@ from typing import NamedTuple
 from seqtext.characters import APOSTROPHES
 from seqtext.models.function_words import FUNCTION_WORDS
 from seqtext.models.given_names import ADDRESSING_TITLES, LEARNED_TITLES, PARTICLES, SURNAMES
+from seqtext.models.measures import SHARED_UNITS
 
 CAPITALS, EMOJI, SIGNS = KINDS = ("capitals", "emoji", "signs")
 
@@ -46,7 +47,7 @@ _PROGRAMS = frozenset(
     ["word", "excel", "office", "windows", "teams", "outlook", "access", "paint", "dos", "project", "edge",
      "powerpoint"]
 )  # fmt: skip
-_UNIT_SYMBOL = r"(?:km/h|mph|[kcdm]?m[²³]?|[km]?g|[cdm]?l|k[BW]|[kMG]?Hz|kWh|lbs?|oz|ft|min|h|s)"
+_UNIT_SYMBOL = rf"(?:{SHARED_UNITS}|lbs|ft|min|h|s)"
 _INSIDE = r"[^\s<>{}()\[\]\"'“”«»,;!?…]"
 #: What may be a code, whose letters are not those of a sentence: a placeholder, a tag, a web address, a unit, any word.
 _PERHAPS_CODE = re.compile(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -29,7 +28,7 @@ from seqtext.models.quotation_marks import Quotation, has_curly_marks, paired
 from seqtext.models.seq2seq import MOST_ALIGNED, Alignment, Seq2Seq, check_source, first_words
 from seqtext.models.source_text import CAPITALS, Prepared, in_small_letters, shouts
 from seqtext.models.stand_ins import Carried, StandIns
-from seqtext.storage.model_folder import Contents, write_folder
+from seqtext.storage.model_folder import Contents
 
 _USUAL = SearchConfig()
 _NOTHING = Prepared("", lambda answer: answer)  # of a blank line
@@ -163,14 +162,8 @@ class Translator(Seq2Seq):
             )
         return Translator(with_channel(self.contents, reverse.contents, weight))
 
-    def save(self, folder: str | Path, precision: str = "fp16") -> None:
-        """Write the model folder.
-
-        precision: fp32, fp16 or int8, with which a channel's matrices take four bits a number. Raises ModelError as
-        `contents` does.
-        """
-        contents = self.contents
-        write_folder(folder, contents, precision, forms_of(contents.weights) if precision == "int8" else None)
+    def _forms(self, precision: str) -> Mapping[str, str | int] | None:
+        return forms_of(self.contents.weights) if precision == "int8" else None
 
     def align(self, source: str, target: str) -> Alignment:
         """Compute the attention of a target's words on those of the source, see `Seq2Seq.align`.

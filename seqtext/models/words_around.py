@@ -348,4 +348,5 @@ def _around_stuff(before: str, written: str, after: str, language: str) -> tuple
 
 
 def _cased(word: str, like: str) -> str:
+    """Begin words as another began; À alone is no shouting."""
     return word[0].upper() + word[1:] if like[0].isupper() else word

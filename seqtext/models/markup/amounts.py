@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seqtext.models.measures import SIGN
+from seqtext.models.measures import SHARED_UNITS, SIGN
 from seqtext.models.written_forms import MONTHS, write_time
 
 
@@ -24,7 +24,6 @@ _CURRENCY = (
     r"(?:de |d['’])?(?:[Dd]ollars?|[Ee]uros?|Pfund|pounds|livres|[Yy]en|yens|Rupien|rupees|roupies|Won|wons?|Rubel|"
     r"roubles)"
 )
-_UNIT = r"[kcmµn]?m[²³]?|[kmµ]?g|km/h|[KMGT]i?B|[kMG]?Hz|[kM]?Wh?|m?l|dB"
 #: A time of each part of the day, without its hour, as `write_time` writes it.
 _PART_OF_DAY = _any_of(
     {
@@ -35,7 +34,7 @@ _PART_OF_DAY = _any_of(
     }
 )
 _AFTER = (
-    rf"{_GAP}(?:{SIGN}|[%‰]|°[CF]?)|{_GAP}(?:{_UNIT})(?![\w'])| (?:{_CURRENCY})\b|{_PART_OF_DAY}"
+    rf"{_GAP}(?:{SIGN}|[%‰]|°[CF]?)|{_GAP}(?:{SHARED_UNITS})(?![\w'])| (?:{_CURRENCY})\b|{_PART_OF_DAY}"
     rf"|{_GAP}(?:[AaPp]\.[Mm]\.|[Pp][Mm]\b|[Aa][Mm]\b(?! [A-ZÄÖÜ]))"  # not 5 am Tag
     r"|[\u00a0\u202f][^\W\d]\w*"  # whatever else a no-break space joins
 )
